@@ -1,1 +1,10 @@
-//! api
+//! The built-in kinds: which resources there are, their schema table, and their typed structs.
+//!
+//! Knows facts only. Must never know defaults, validation or IO. Typed structs are decoded and encoded
+//! here and only here ([`typed`]), so that their serde code is compiled once.
+
+pub mod resources;
+pub mod typed;
+
+pub use k8s_openapi;
+pub use resources::{ResourceType, Subresource, kind, resource, resources, type_by_gvk};

@@ -36,7 +36,8 @@ pub struct Field {
     /// Protobuf field number; 0 when the field is not on that wire.
     pub number: u32,
     /// For a field of an inlined struct that is a message of its own in protobuf (`volumeSource`): that
-    /// message's number, else 0. Fields of one inlined message are adjacent.
+    /// message's number, else 0. Fields of one inlined message are adjacent. A message that is inlined
+    /// in an inlined message has its number in the upper 16 bits (see [`Field::inline_path`]).
     pub inline_number: u32,
     /// How lists merge; `Atomic` for everything that is no list.
     pub list: ListKind,
@@ -44,6 +45,32 @@ pub struct Field {
     pub patch: PatchStrategy,
     /// Allowed values, if the type is an enum; empty otherwise.
     pub enum_values: Cow<'static, [Cow<'static, str>]>,
+    /// Go's name of the type as decoding errors print it (`v1.PullPolicy`); empty when it follows from `ty`.
+    pub go_type: Cow<'static, str>,
+}
+
+impl Field {
+    /// An optional field named `name` (`omitempty`, no pointer, not on the protobuf wire); change what differs.
+    pub fn new(name: impl Into<Cow<'static, str>>, ty: Type) -> Self {
+        Field {
+            name: name.into(),
+            ty,
+            omit: Omit::Empty,
+            is_pointer: false,
+            is_required: false,
+            number: 0,
+            inline_number: 0,
+            list: ListKind::Atomic,
+            patch: PatchStrategy::default(),
+            enum_values: Cow::Borrowed(&[]),
+            go_type: Cow::Borrowed(""),
+        }
+    }
+
+    /// Protobuf numbers of the inlined messages around this field, outermost first; 0 where there is none.
+    pub fn inline_path(&self) -> (u32, u32) {
+        (self.inline_number & 0xffff, self.inline_number >> 16)
+    }
 }
 
 /// When a field is left out of the encoding.

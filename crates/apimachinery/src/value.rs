@@ -123,7 +123,10 @@ impl Map {
 
     /// The entries in order, values to change.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Value)> {
-        self.entries.iter_mut().map(|(k, v)| (k.as_ref(), v))
+        self.entries.iter_mut().map(|(k, v)| {
+            let key: &Key = k;
+            (key.as_ref(), v)
+        })
     }
 
     /// The keys in order.
