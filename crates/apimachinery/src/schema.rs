@@ -41,12 +41,17 @@ pub struct Field {
     pub inline_number: u32,
     /// How lists merge; `Atomic` for everything that is no list.
     pub list: ListKind,
+    /// A map or struct that is applied as one value (`x-kubernetes-map-type: atomic` at the field).
+    pub is_atomic: bool,
     /// Strategic merge patch.
     pub patch: PatchStrategy,
     /// Allowed values, if the type is an enum; empty otherwise.
     pub enum_values: Cow<'static, [Cow<'static, str>]>,
     /// Go's name of the type as decoding errors print it (`v1.PullPolicy`); empty when it follows from `ty`.
     pub go_type: Cow<'static, str>,
+    /// Go names of the embedded structs around the field, joined by dots (`VolumeSource`), as decoding
+    /// errors print them; usually empty.
+    pub go_inline: Cow<'static, str>,
 }
 
 impl Field {
@@ -61,9 +66,11 @@ impl Field {
             number: 0,
             inline_number: 0,
             list: ListKind::Atomic,
+            is_atomic: false,
             patch: PatchStrategy::default(),
             enum_values: Cow::Borrowed(&[]),
             go_type: Cow::Borrowed(""),
+            go_inline: Cow::Borrowed(""),
         }
     }
 
@@ -137,14 +144,27 @@ pub enum Type {
     FieldsV1,
     /// `runtime.RawExtension`: any JSON object
     RawExtension,
-    /// apiextensions `JSON`, `JSONSchemaPropsOrBool` and the like: any JSON value
+    /// apiextensions `JSON`: any JSON value
     Json,
+    /// apiextensions `JSONSchemaPropsOrBool` and the like: a struct or something else
+    StructOr(Alternative, TypeRef<Struct>),
     /// A struct
     Struct(TypeRef<Struct>),
     /// `[]T`
     List(TypeRef<Type>),
     /// `map[string]T`
     Map(TypeRef<Type>),
+}
+
+/// What may stand instead of the struct in a [`Type::StructOr`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alternative {
+    /// `JSONSchemaPropsOrArray`: a list of the struct
+    List,
+    /// `JSONSchemaPropsOrBool`: a truth value
+    Bool,
+    /// `JSONSchemaPropsOrStringArray`: a list of strings
+    Strings,
 }
 
 /// A reference into the static table, or to a type built at run time.
