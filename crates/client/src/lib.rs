@@ -2,5 +2,8 @@
 //! runner, events. Must not know the server or the store.
 
 pub mod client;
+pub mod clock;
 pub mod informer;
+pub mod resources;
 pub mod transport;
+pub mod watch;
