@@ -82,13 +82,7 @@ macro_rules! unimplemented_stream {
         where
             Self: 'b,
         {
-            Box::pin(async {
-                Err(Status::unimplemented(concat!(
-                    "method ",
-                    stringify!($method),
-                    " not implemented"
-                )))
-            })
+            Box::pin(async { Err(Status::unimplemented(concat!("method ", stringify!($method), " not implemented"))) })
         }
     };
 }
@@ -107,17 +101,12 @@ impl CriClient {
     pub fn new(path: &Path) -> Self {
         let path = path.to_owned();
         let connector = tower_connector(path);
-        let channel =
-            Endpoint::from_static("http://localhost").connect_with_connector_lazy(connector);
+        let channel = Endpoint::from_static("http://localhost").connect_with_connector_lazy(connector);
         let runtime = RuntimeServiceClient::new(channel.clone());
         let image = ImageServiceClient::new(channel);
         CriClient {
-            runtime: runtime
-                .max_decoding_message_size(MESSAGE_BYTES_MAX)
-                .max_encoding_message_size(MESSAGE_BYTES_MAX),
-            image: image
-                .max_decoding_message_size(MESSAGE_BYTES_MAX)
-                .max_encoding_message_size(MESSAGE_BYTES_MAX),
+            runtime: runtime.max_decoding_message_size(MESSAGE_BYTES_MAX).max_encoding_message_size(MESSAGE_BYTES_MAX),
+            image: image.max_decoding_message_size(MESSAGE_BYTES_MAX).max_encoding_message_size(MESSAGE_BYTES_MAX),
         }
     }
 }
@@ -133,11 +122,7 @@ fn tower_connector(
 + 'static {
     tower::service_fn(move |_: Uri| {
         let path = path.clone();
-        async move {
-            tokio::net::UnixStream::connect(path)
-                .await
-                .map(hyper_util::rt::TokioIo::new)
-        }
+        async move { tokio::net::UnixStream::connect(path).await.map(hyper_util::rt::TokioIo::new) }
     })
 }
 
@@ -148,8 +133,7 @@ pub async fn serve(
     image: Arc<dyn ImageService>,
     stop: impl Future<Output = ()>,
 ) -> Result<(), tonic::transport::Error> {
-    let runtime =
-        RuntimeServiceServer::new(Shell(runtime)).max_decoding_message_size(MESSAGE_BYTES_MAX);
+    let runtime = RuntimeServiceServer::new(Shell(runtime)).max_decoding_message_size(MESSAGE_BYTES_MAX);
     let image = ImageServiceServer::new(Shell(image)).max_decoding_message_size(MESSAGE_BYTES_MAX);
     Server::builder()
         .add_service(runtime.max_encoding_message_size(MESSAGE_BYTES_MAX))

@@ -118,10 +118,7 @@ impl Config {
     /// # Errors
     /// An unreadable file, an unknown key, or a setting that cannot be.
     pub fn load(flags: Settings) -> anyhow::Result<Config> {
-        let config_dir = flags
-            .config_dir
-            .clone()
-            .unwrap_or_else(|| "/etc/corten".into());
+        let config_dir = flags.config_dir.clone().unwrap_or_else(|| "/etc/corten".into());
         let file = read_file(&config_dir.join("config.yaml"))?;
         let config = flags.over(file).with_defaults();
         config.check()?;
@@ -131,10 +128,7 @@ impl Config {
     fn check(&self) -> anyhow::Result<()> {
         let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
         if !(1..=8).contains(&self.instance.len()) || !self.instance.chars().all(is_plain) {
-            anyhow::bail!(
-                "instance {:?}: must be 1 to 8 lower-case letters or digits",
-                self.instance
-            );
+            anyhow::bail!("instance {:?}: must be 1 to 8 lower-case letters or digits", self.instance);
         }
         self.parsed_roles()?;
         self.node_ports()?;
@@ -143,35 +137,19 @@ impl Config {
 
     /// The roles by name.
     pub fn parsed_roles(&self) -> anyhow::Result<Roles> {
-        let mut roles = Roles {
-            api: false,
-            controllers: false,
-            scheduler: false,
-            node: false,
-        };
+        let mut roles = Roles { api: false, controllers: false, scheduler: false, node: false };
         for role in self.roles.split(',').map(str::trim) {
             match role {
-                "all" => {
-                    roles = Roles {
-                        api: true,
-                        controllers: true,
-                        scheduler: true,
-                        node: true,
-                    }
-                }
+                "all" => roles = Roles { api: true, controllers: true, scheduler: true, node: true },
                 "api" => roles.api = true,
                 "controllers" => roles.controllers = true,
                 "scheduler" => roles.scheduler = true,
                 "node" => roles.node = true,
-                other => anyhow::bail!(
-                    "roles: {other:?} is none of all, api, controllers, scheduler, node"
-                ),
+                other => anyhow::bail!("roles: {other:?} is none of all, api, controllers, scheduler, node"),
             }
         }
         if !roles.api {
-            anyhow::bail!(
-                "roles: without api the other roles have nothing to talk to; joining a server comes later"
-            );
+            anyhow::bail!("roles: without api the other roles have nothing to talk to; joining a server comes later");
         }
         Ok(roles)
     }
@@ -182,17 +160,9 @@ impl Config {
             let (first, last) = self.node_port_range.split_once('-')?;
             Some((first.parse().ok()?, last.parse().ok()?))
         };
-        let range: (u16, u16) = parse().with_context(|| {
-            format!(
-                "node-port-range {:?}: want FIRST-LAST",
-                self.node_port_range
-            )
-        })?;
-        anyhow::ensure!(
-            range.0 > 0 && range.0 <= range.1,
-            "node-port-range {:?}: is empty",
-            self.node_port_range
-        );
+        let range: (u16, u16) =
+            parse().with_context(|| format!("node-port-range {:?}: want FIRST-LAST", self.node_port_range))?;
+        anyhow::ensure!(range.0 > 0 && range.0 <= range.1, "node-port-range {:?}: is empty", self.node_port_range);
         Ok(range)
     }
 
@@ -241,20 +211,10 @@ mod tests {
 
     #[test]
     fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
-        let file = Settings {
-            api_port: Some(7443),
-            kubelet_port: Some(11250),
-            ..Settings::default()
-        };
-        let flags = Settings {
-            api_port: Some(8443),
-            ..Settings::default()
-        };
+        let file = Settings { api_port: Some(7443), kubelet_port: Some(11250), ..Settings::default() };
+        let flags = Settings { api_port: Some(8443), ..Settings::default() };
         let config = flags.over(file).with_defaults();
-        assert_eq!(
-            (config.api_port, config.kubelet_port, config.max_pods),
-            (8443, 11250, 110)
-        );
+        assert_eq!((config.api_port, config.kubelet_port, config.max_pods), (8443, 11250, 110));
     }
 
     #[test]
@@ -264,14 +224,8 @@ mod tests {
 
     #[test]
     fn a_long_instance_name_is_refused() {
-        let settings = Settings {
-            instance: Some("much-too-long".into()),
-            ..Settings::default()
-        };
-        let error = settings
-            .with_defaults()
-            .check()
-            .expect_err("the name has 13 characters");
+        let settings = Settings { instance: Some("much-too-long".into()), ..Settings::default() };
+        let error = settings.with_defaults().check().expect_err("the name has 13 characters");
         assert!(error.to_string().starts_with("instance \"much-too-long\""));
     }
 }

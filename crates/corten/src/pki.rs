@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, SanType,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, SanType,
 };
 
 /// How long a leaf certificate is valid.
@@ -67,8 +67,7 @@ impl Authority {
     /// # Errors
     /// Files that cannot be read, parsed or written.
     pub fn open(directory: &Path) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(directory)
-            .with_context(|| format!("create {}", directory.display()))?;
+        std::fs::create_dir_all(directory).with_context(|| format!("create {}", directory.display()))?;
         let (certificate_path, key_path) = (directory.join("ca.crt"), directory.join("ca.key"));
         if !key_path.exists() || !certificate_path.exists() {
             make_authority(&certificate_path, &key_path)?;
@@ -76,31 +75,21 @@ impl Authority {
         let certificate_pem = read(&certificate_path)?;
         let key = KeyPair::from_pem(&read(&key_path)?).context("parse ca.key")?;
         let issuer = Issuer::from_ca_cert_pem(&certificate_pem, key).context("parse ca.crt")?;
-        Ok(Authority {
-            directory: directory.to_owned(),
-            certificate_pem,
-            issuer,
-        })
+        Ok(Authority { directory: directory.to_owned(), certificate_pem, issuer })
     }
 
     /// The leaf of `request`: the one on disk while it is good for long enough and for the same names, else a new one.
     pub fn leaf(&self, request: &LeafRequest<'_>) -> anyhow::Result<KeyedCertificate> {
         let certificate_path = self.directory.join(format!("{}.crt", request.file));
         let key_path = self.directory.join(format!("{}.key", request.file));
-        let wanted = format!(
-            "{}\n{:?}\n{:?}",
-            request.common_name, request.organizations, request.names
-        );
+        let wanted = format!("{}\n{:?}\n{:?}", request.common_name, request.organizations, request.names);
         let names_path = self.directory.join(format!("{}.names", request.file));
         if let (Ok(certificate_pem), Ok(key_pem), Ok(names)) =
             (read(&certificate_path), read(&key_path), read(&names_path))
             && names == wanted
             && self.is_good(&certificate_pem)
         {
-            return Ok(KeyedCertificate {
-                certificate_pem,
-                key_pem,
-            });
+            return Ok(KeyedCertificate { certificate_pem, key_pem });
         }
         let made = self.make_leaf(request)?;
         write_private(&key_path, &made.key_pem)?;
@@ -113,10 +102,7 @@ impl Authority {
     pub fn make_leaf(&self, request: &LeafRequest<'_>) -> anyhow::Result<KeyedCertificate> {
         let key = KeyPair::generate().context("make a key")?;
         let mut params = base_params(request.common_name, request.organizations, LEAF_VALIDITY);
-        params.key_usages = vec![
-            KeyUsagePurpose::DigitalSignature,
-            KeyUsagePurpose::KeyEncipherment,
-        ];
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
         params.use_authority_key_identifier_extension = true;
         params.extended_key_usages = match request.names.is_empty() {
             true => vec![ExtendedKeyUsagePurpose::ClientAuth],
@@ -124,19 +110,12 @@ impl Authority {
         };
         for name in &request.names {
             params.subject_alt_names.push(match name {
-                SubjectName::Dns(name) => {
-                    SanType::DnsName(name.as_str().try_into().context("name of a certificate")?)
-                }
+                SubjectName::Dns(name) => SanType::DnsName(name.as_str().try_into().context("name of a certificate")?),
                 SubjectName::Ip(address) => SanType::IpAddress(*address),
             });
         }
-        let certificate = params
-            .signed_by(&key, &self.issuer)
-            .context("sign a certificate")?;
-        Ok(KeyedCertificate {
-            certificate_pem: certificate.pem(),
-            key_pem: key.serialize_pem(),
-        })
+        let certificate = params.signed_by(&key, &self.issuer).context("sign a certificate")?;
+        Ok(KeyedCertificate { certificate_pem: certificate.pem(), key_pem: key.serialize_pem() })
     }
 
     /// Whether a leaf was issued by this authority and has enough of its validity left.
@@ -152,8 +131,7 @@ impl Authority {
         let validity = leaf.validity();
         let whole = (validity.not_after.timestamp() - validity.not_before.timestamp()) as f64;
         let left = (validity.not_after.timestamp() - jiff::Timestamp::now().as_second()) as f64;
-        let same_key =
-            leaf.issuer() == authority.subject() && authority_key_matches(&leaf, &authority);
+        let same_key = leaf.issuer() == authority.subject() && authority_key_matches(&leaf, &authority);
         same_key && left > whole * RENEW_BELOW
     }
 }
@@ -164,23 +142,14 @@ fn authority_key_matches(
     authority: &x509_parser::certificate::X509Certificate<'_>,
 ) -> bool {
     use x509_parser::extensions::ParsedExtension;
-    let of_leaf =
-        leaf.extensions()
-            .iter()
-            .find_map(|extension| match extension.parsed_extension() {
-                ParsedExtension::AuthorityKeyIdentifier(id) => {
-                    id.key_identifier.as_ref().map(|id| id.0.to_vec())
-                }
-                _ => None,
-            });
-    let of_authority =
-        authority
-            .extensions()
-            .iter()
-            .find_map(|extension| match extension.parsed_extension() {
-                ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0.to_vec()),
-                _ => None,
-            });
+    let of_leaf = leaf.extensions().iter().find_map(|extension| match extension.parsed_extension() {
+        ParsedExtension::AuthorityKeyIdentifier(id) => id.key_identifier.as_ref().map(|id| id.0.to_vec()),
+        _ => None,
+    });
+    let of_authority = authority.extensions().iter().find_map(|extension| match extension.parsed_extension() {
+        ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0.to_vec()),
+        _ => None,
+    });
     of_leaf.is_some() && of_leaf == of_authority
 }
 
@@ -188,10 +157,7 @@ fn authority_key_matches(
 pub fn service_account_key(directory: &Path) -> anyhow::Result<String> {
     let path = directory.join("service-account.key");
     if !path.exists() {
-        write_private(
-            &path,
-            &KeyPair::generate().context("make a key")?.serialize_pem(),
-        )?;
+        write_private(&path, &KeyPair::generate().context("make a key")?.serialize_pem())?;
     }
     read(&path)
 }
@@ -200,11 +166,7 @@ fn make_authority(certificate_path: &Path, key_path: &Path) -> anyhow::Result<()
     let key = KeyPair::generate().context("make a key")?;
     let mut params = base_params("kubernetes", &[], AUTHORITY_VALIDITY);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![
-        KeyUsagePurpose::KeyCertSign,
-        KeyUsagePurpose::CrlSign,
-        KeyUsagePurpose::DigitalSignature,
-    ];
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
     let certificate = params.self_signed(&key).context("sign the authority")?;
     write_private(key_path, &key.serialize_pem())?;
     write_private(certificate_path, &certificate.pem())
@@ -234,11 +196,7 @@ pub fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
     let temporary = path.with_extension("new");
     let _ = std::fs::remove_file(&temporary);
     let attempt = || -> std::io::Result<()> {
-        let mut file = std::fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&temporary)?;
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         std::fs::rename(&temporary, path)
@@ -251,19 +209,13 @@ mod tests {
     use super::*;
 
     fn scratch(name: &str) -> PathBuf {
-        let directory =
-            std::env::temp_dir().join(format!("corten-pki-{name}-{}", std::process::id()));
+        let directory = std::env::temp_dir().join(format!("corten-pki-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&directory);
         directory
     }
 
     fn client(name: &str) -> LeafRequest<'_> {
-        LeafRequest {
-            file: "admin",
-            common_name: name,
-            organizations: &["system:masters"],
-            names: vec![],
-        }
+        LeafRequest { file: "admin", common_name: name, organizations: &["system:masters"], names: vec![] }
     }
 
     #[test]
@@ -271,10 +223,8 @@ mod tests {
         let directory = scratch("keep");
         let authority = Authority::open(&directory).expect("make an authority");
         let first = authority.leaf(&client("admin")).expect("make a leaf");
-        let again = Authority::open(&directory)
-            .expect("read the authority")
-            .leaf(&client("admin"))
-            .expect("read the leaf");
+        let again =
+            Authority::open(&directory).expect("read the authority").leaf(&client("admin")).expect("read the leaf");
         assert_eq!(first.certificate_pem, again.certificate_pem);
         let other = authority.leaf(&client("root")).expect("make a leaf");
         assert_ne!(first.certificate_pem, other.certificate_pem);
@@ -284,15 +234,9 @@ mod tests {
     #[test]
     fn a_leaf_of_another_authority_is_made_anew() {
         let directory = scratch("other");
-        let first = Authority::open(&directory)
-            .expect("authority")
-            .leaf(&client("admin"))
-            .expect("leaf");
+        let first = Authority::open(&directory).expect("authority").leaf(&client("admin")).expect("leaf");
         std::fs::remove_file(directory.join("ca.key")).expect("remove the key");
-        let second = Authority::open(&directory)
-            .expect("authority")
-            .leaf(&client("admin"))
-            .expect("leaf");
+        let second = Authority::open(&directory).expect("authority").leaf(&client("admin")).expect("leaf");
         assert_ne!(first.certificate_pem, second.certificate_pem);
         std::fs::remove_dir_all(&directory).expect("clean up");
     }

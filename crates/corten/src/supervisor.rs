@@ -38,10 +38,7 @@ pub fn find(run_dir: &Path) -> Option<SupervisorId> {
     let text = std::fs::read_to_string(pid_file(run_dir)).ok()?;
     let mut words = text.split_whitespace().map(str::parse::<u64>);
     let pid = i32::try_from(words.next()?.ok()?).ok()?;
-    let id = SupervisorId {
-        pid,
-        start_ticks: words.next()?.ok()?,
-    };
+    let id = SupervisorId { pid, start_ticks: words.next()?.ok()? };
     (start_ticks(pid) == Some(id.start_ticks)).then_some(id)
 }
 
@@ -73,23 +70,11 @@ pub fn stop(id: SupervisorId, patience: Duration) -> anyhow::Result<()> {
     if start_ticks(id.pid) != Some(id.start_ticks) {
         return Ok(());
     }
-    rustix::process::pidfd_send_signal(handle.as_fd(), Signal::TERM)
-        .context("signal the supervisor")?;
-    let mut polled = [rustix::event::PollFd::new(
-        &handle,
-        rustix::event::PollFlags::IN,
-    )];
-    let timeout = rustix::event::Timespec {
-        tv_sec: patience.as_secs() as i64,
-        tv_nsec: 0,
-    };
-    let ended =
-        rustix::event::poll(&mut polled, Some(&timeout)).context("wait for the supervisor")?;
-    anyhow::ensure!(
-        ended > 0,
-        "the server did not end within {} s",
-        patience.as_secs()
-    );
+    rustix::process::pidfd_send_signal(handle.as_fd(), Signal::TERM).context("signal the supervisor")?;
+    let mut polled = [rustix::event::PollFd::new(&handle, rustix::event::PollFlags::IN)];
+    let timeout = rustix::event::Timespec { tv_sec: patience.as_secs() as i64, tv_nsec: 0 };
+    let ended = rustix::event::poll(&mut polled, Some(&timeout)).context("wait for the supervisor")?;
+    anyhow::ensure!(ended > 0, "the server did not end within {} s", patience.as_secs());
     Ok(())
 }
 
@@ -129,9 +114,7 @@ fn supervise(server_arguments: &[String], signals: &signal_wait::Blocked) -> any
         } else {
             (pause * 2).min(RESTART_PAUSE_MAX)
         };
-        if started.elapsed() < HEALTHY_AFTER
-            && matches!(signals.wait(Some(pause)), signal_wait::Got::Stop)
-        {
+        if started.elapsed() < HEALTHY_AFTER && matches!(signals.wait(Some(pause)), signal_wait::Got::Stop) {
             return Ok(());
         }
     }
@@ -140,15 +123,10 @@ fn supervise(server_arguments: &[String], signals: &signal_wait::Blocked) -> any
 fn start_server(arguments: &[String]) -> anyhow::Result<Child> {
     let executable = std::env::current_exe().context("find the own executable")?;
     // The upgraded file is at the same path; a deleted one shows up with this suffix.
-    let path = executable
-        .to_string_lossy()
-        .trim_end_matches(" (deleted)")
-        .to_owned();
+    let path = executable.to_string_lossy().trim_end_matches(" (deleted)").to_owned();
     let mut command = Command::new(&path);
     command.arg("server").args(arguments).stdin(Stdio::null());
-    signal_wait::unblock_in_child(&mut command)
-        .spawn()
-        .with_context(|| format!("start {path}"))
+    signal_wait::unblock_in_child(&mut command).spawn().with_context(|| format!("start {path}"))
 }
 
 fn end_server(server: &mut Child) -> anyhow::Result<()> {
@@ -163,11 +141,7 @@ fn open_log(log: &Path) -> anyhow::Result<std::fs::File> {
     if let Some(parent) = log.parent() {
         std::fs::create_dir_all(parent).with_context(|| format!("create {}", parent.display()))?;
     }
-    OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(log)
-        .with_context(|| format!("open {}", log.display()))
+    OpenOptions::new().create(true).append(true).open(log).with_context(|| format!("open {}", log.display()))
 }
 
 fn detach() {
@@ -228,10 +202,7 @@ pub mod signal_wait {
         /// Waits for one of them, for ever or for `timeout`.
         pub fn wait(&self, timeout: Option<Duration>) -> Got {
             let limit = timeout.unwrap_or(Duration::from_secs(3_600));
-            let limit = libc::timespec {
-                tv_sec: limit.as_secs() as i64,
-                tv_nsec: i64::from(limit.subsec_nanos()),
-            };
+            let limit = libc::timespec { tv_sec: limit.as_secs() as i64, tv_nsec: i64::from(limit.subsec_nanos()) };
             // SAFETY: both pointers are to live, initialised values; no siginfo is asked for.
             let signal = unsafe { libc::sigtimedwait(&self.set, std::ptr::null_mut(), &limit) };
             match signal {
