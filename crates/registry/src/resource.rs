@@ -85,11 +85,7 @@ impl Resource {
         todo!("registry helper")
     }
     /// WATCH; ends with an `Error` frame, or when the receiver is dropped. A receiver that lags is cut off.
-    pub async fn watch(
-        &self,
-        namespace: &str,
-        options: &ListOptions,
-    ) -> Result<mpsc::Receiver<WatchFrame>, Status> {
+    pub async fn watch(&self, namespace: &str, options: &ListOptions) -> Result<mpsc::Receiver<WatchFrame>, Status> {
         let _ = (namespace, options);
         todo!("registry helper")
     }
