@@ -2,8 +2,21 @@
 //!
 //! Built-in kinds use the static table that `api` holds; CRDs build the same types at run time.
 
+mod base64;
+mod complete;
+mod decode;
+mod go_time;
+mod normalise;
+mod quote;
+mod scalar;
+mod trace;
+mod type_meta;
+
 use std::borrow::Cow;
 use std::sync::Arc;
+
+pub(crate) use quote::quote;
+pub use type_meta::{TypeMeta, type_meta};
 
 use crate::value::Value;
 
@@ -83,7 +96,7 @@ impl Field {
 /// When a field is left out of the encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Omit {
-    /// Always encoded: zero value (or null for nil lists, maps and pointers) when absent.
+    /// Always encoded: zero value (or null for empty lists and maps, and absent pointers) when absent.
     Never,
     /// `omitempty`: left out when false, 0, "", nil pointer, empty list or map; a struct is never empty.
     Empty,
@@ -223,18 +236,19 @@ pub struct DecodeError {
 ///
 /// Depth and size are bounded (`json::DEPTH_MAX`); never panics.
 pub fn decode_json(ty: &Struct, body: &[u8]) -> Result<(Value, FieldIssues), DecodeError> {
-    let _ = (ty, body);
-    todo!("schema helper")
+    decode::decode_json(ty, body)
 }
 
 /// The same for YAML (one document); duplicate keys are issues, as in JSON.
 pub fn decode_yaml(ty: &Struct, body: &[u8]) -> Result<(Value, FieldIssues), DecodeError> {
-    let _ = (ty, body);
-    todo!("schema helper")
+    let (value, duplicates) = crate::yaml::parse(body)?;
+    let (value, found) = decode::decode_json(ty, &crate::json::to_vec(&value))?;
+    let mut issues = crate::yaml::duplicate_issue(&duplicates).map_or_else(Vec::new, |issue| vec![issue]);
+    issues.extend(found.issues);
+    Ok((value, FieldIssues { issues }))
 }
 
 /// Brings any tree of type `ty` into normal form in place (after patches and defaulting). Idempotent.
 pub fn normalise(ty: &Struct, value: &mut Value) -> Result<FieldIssues, DecodeError> {
-    let _ = (ty, value);
-    todo!("schema helper")
+    normalise::normalise(ty, value)
 }

@@ -29,9 +29,20 @@ pub enum Value {
 }
 
 /// Ordered entries of a struct or map; keys are unique.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Map {
     entries: Vec<(Key, Value)>,
+    /// Whether the keys are known to ascend, so that large maps are searched by halving.
+    is_sorted: bool,
+}
+
+/// Entries up to which a plain search is quicker than halving.
+const PLAIN_SEARCH_MAX: usize = 32;
+
+impl PartialEq for Map {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries == other.entries
+    }
 }
 
 static NULL: Value = Value::Null;
@@ -39,12 +50,12 @@ static NULL: Value = Value::Null;
 impl Map {
     /// An empty map.
     pub const fn new() -> Self {
-        Map { entries: Vec::new() }
+        Map { entries: Vec::new(), is_sorted: false }
     }
 
     /// An empty map with room for `capacity` entries.
     pub fn with_capacity(capacity: usize) -> Self {
-        Map { entries: Vec::with_capacity(capacity) }
+        Map { entries: Vec::with_capacity(capacity), is_sorted: false }
     }
 
     /// Number of entries.
@@ -57,14 +68,21 @@ impl Map {
         self.entries.is_empty()
     }
 
+    fn position(&self, key: &str) -> Option<usize> {
+        match self.is_sorted && self.entries.len() > PLAIN_SEARCH_MAX {
+            true => self.entries.binary_search_by(|(k, _)| k.as_ref().cmp(key)).ok(),
+            false => self.entries.iter().position(|(k, _)| k == key),
+        }
+    }
+
     /// The value at `key`.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.entries.iter().find(|(k, _)| k == key).map(|(_, v)| v)
+        self.position(key).map(|at| &self.entries[at].1)
     }
 
     /// The value at `key`, to change.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
-        self.entries.iter_mut().find(|(k, _)| k == key).map(|(_, v)| v)
+        self.position(key).map(|at| &mut self.entries[at].1)
     }
 
     /// Whether `key` is present (also with value null).
@@ -79,7 +97,7 @@ impl Map {
         match self.get_mut(&key) {
             Some(slot) => Some(std::mem::replace(slot, value)),
             None => {
-                self.entries.push((key, value));
+                self.push(key, value);
                 None
             }
         }
@@ -87,22 +105,26 @@ impl Map {
 
     /// Appends an entry whose key the caller knows to be absent; constant time.
     pub fn push(&mut self, key: impl Into<Key>, value: impl Into<Value>) {
-        self.entries.push((key.into(), value.into()));
+        let key = key.into();
+        if self.is_sorted && self.entries.last().is_some_and(|(last, _)| *last >= key) {
+            self.is_sorted = false;
+        }
+        self.entries.push((key, value.into()));
     }
 
     /// Removes `key` and returns its value; the order of the others stays.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        let at = self.entries.iter().position(|(k, _)| k == key)?;
+        let at = self.position(key)?;
         Some(self.entries.remove(at).1)
     }
 
     /// The value at `key`, inserted as an empty object if absent or null.
     pub fn object_entry(&mut self, key: impl Into<Key>) -> &mut Map {
         let key = key.into();
-        let at = match self.entries.iter().position(|(k, _)| *k == key) {
+        let at = match self.position(&key) {
             Some(at) => at,
             None => {
-                self.entries.push((key, Value::Null));
+                self.push(key, Value::Null);
                 self.entries.len() - 1
             }
         };
@@ -142,6 +164,7 @@ impl Map {
     /// Sorts the entries by key, as maps are encoded.
     pub fn sort(&mut self) {
         self.entries.sort_by(|a, b| a.0.cmp(&b.0));
+        self.is_sorted = true;
     }
 
     /// Takes the entries out, in order.
@@ -151,7 +174,8 @@ impl Map {
 
     /// Builds from entries whose keys the caller knows to be unique.
     pub fn from_entries(entries: Vec<(Key, Value)>) -> Self {
-        Map { entries }
+        let is_sorted = entries.len() > PLAIN_SEARCH_MAX && entries.is_sorted_by(|a, b| a.0 < b.0);
+        Map { entries, is_sorted }
     }
 }
 

@@ -14,3 +14,11 @@ pub fn encode(value: &Value) -> String {
     let _ = value;
     todo!("schema helper")
 }
+
+/// Upstream's one strict issue for all duplicate keys of a document.
+pub(crate) fn duplicate_issue(duplicates: &[String]) -> Option<String> {
+    match duplicates.is_empty() {
+        true => None,
+        false => Some(format!("error converting YAML to JSON: yaml: unmarshal errors:\n  {}", duplicates.join("\n  "))),
+    }
+}
