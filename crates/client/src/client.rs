@@ -178,48 +178,20 @@ pub struct Client {
 impl Client {
     /// `user_agent` becomes the field manager of writes (up to its first `/`).
     pub fn new(transport: Arc<dyn Transport>, user_agent: &str) -> Self {
-        Client {
-            transport,
-            user_agent: user_agent.into(),
-        }
+        Client { transport, user_agent: user_agent.into() }
     }
     /// GET one object; JSON bytes.
-    pub async fn get(
-        &self,
-        resource: Resource,
-        namespace: &str,
-        name: &str,
-    ) -> Result<Bytes, ClientError> {
-        self.call(
-            Method::GET,
-            &resource.object_path(namespace, name, ""),
-            None,
-        )
-        .await
+    pub async fn get(&self, resource: Resource, namespace: &str, name: &str) -> Result<Bytes, ClientError> {
+        self.call(Method::GET, &resource.object_path(namespace, name, ""), None).await
     }
     /// LIST; JSON bytes. `query` is appended as it is (`labelSelector=...&limit=...`).
-    pub async fn list(
-        &self,
-        resource: Resource,
-        namespace: &str,
-        query: &str,
-    ) -> Result<Bytes, ClientError> {
+    pub async fn list(&self, resource: Resource, namespace: &str, query: &str) -> Result<Bytes, ClientError> {
         let path = with_query(resource.collection_path(namespace), query);
         self.call(Method::GET, &path, None).await
     }
     /// POST; returns the created object.
-    pub async fn create(
-        &self,
-        resource: Resource,
-        namespace: &str,
-        body: Bytes,
-    ) -> Result<Bytes, ClientError> {
-        self.call(
-            Method::POST,
-            &resource.collection_path(namespace),
-            Some((JSON, body)),
-        )
-        .await
+    pub async fn create(&self, resource: Resource, namespace: &str, body: Bytes) -> Result<Bytes, ClientError> {
+        self.call(Method::POST, &resource.collection_path(namespace), Some((JSON, body))).await
     }
     /// POST to a subresource (`binding`, `token`, `eviction`).
     pub async fn create_subresource(
@@ -256,8 +228,7 @@ impl Client {
         body: Bytes,
     ) -> Result<Bytes, ClientError> {
         let path = resource.object_path(namespace, name, subresource);
-        self.call(Method::PATCH, &path, Some((format.content_type(), body)))
-            .await
+        self.call(Method::PATCH, &path, Some((format.content_type(), body))).await
     }
     /// DELETE one object.
     pub async fn delete(
@@ -279,12 +250,7 @@ impl Client {
         options: &DeleteOptions,
     ) -> Result<Bytes, ClientError> {
         let body = Bytes::from(json::to_vec(&options.to_value()));
-        self.call(
-            Method::DELETE,
-            &resource.collection_path(namespace),
-            Some((JSON, body)),
-        )
-        .await
+        self.call(Method::DELETE, &resource.collection_path(namespace), Some((JSON, body))).await
     }
     /// Any request, answered raw (watches, logs, reviews). Adds the User-Agent if there is none.
     pub async fn send(&self, mut request: Request) -> Result<Response, ClientError> {
@@ -309,10 +275,7 @@ impl Client {
         let bytes = read_whole(response.body).await?;
         match status.is_success() {
             true => Ok(bytes),
-            false => Err(ClientError::Status(Status::from_body(
-                status.as_u16(),
-                &bytes,
-            ))),
+            false => Err(ClientError::Status(Status::from_body(status.as_u16(), &bytes))),
         }
     }
 }
@@ -328,24 +291,14 @@ fn with_query(mut path: String, query: &str) -> String {
 }
 
 /// A request that accepts JSON; `body` is its content type and bytes.
-pub fn json_request(
-    method: Method,
-    path: &str,
-    body: Option<(&'static str, Bytes)>,
-) -> Result<Request, ClientError> {
-    let mut request = http::Request::builder()
-        .method(method)
-        .uri(path)
-        .header(header::ACCEPT, JSON);
+pub fn json_request(method: Method, path: &str, body: Option<(&'static str, Bytes)>) -> Result<Request, ClientError> {
+    let mut request = http::Request::builder().method(method).uri(path).header(header::ACCEPT, JSON);
     if let Some((content_type, _)) = &body {
         request = request.header(header::CONTENT_TYPE, *content_type);
     }
     let bytes = body.map(|(_, bytes)| bytes).unwrap_or_default();
     request.body(bytes).map_err(|cause| {
-        ClientError::Transport(TransportError {
-            attempt: format!("make request for {path}"),
-            cause: cause.to_string(),
-        })
+        ClientError::Transport(TransportError { attempt: format!("make request for {path}"), cause: cause.to_string() })
     })
 }
 
@@ -354,9 +307,7 @@ pub async fn read_whole(body: ResponseBody) -> Result<Bytes, ClientError> {
     let mut pieces = match body {
         ResponseBody::Full(bytes) => return Ok(bytes),
         ResponseBody::Watch(_) => {
-            return Err(ClientError::Decode(
-                "a watch where one answer was expected".into(),
-            ));
+            return Err(ClientError::Decode("a watch where one answer was expected".into()));
         }
         ResponseBody::Chunks(pieces) => pieces,
     };
@@ -364,9 +315,7 @@ pub async fn read_whole(body: ResponseBody) -> Result<Bytes, ClientError> {
     while let Some(piece) = pieces.recv().await {
         let piece = piece?;
         if whole.len() + piece.len() > BODY_BYTES_MAX {
-            return Err(ClientError::Decode(format!(
-                "answer is longer than {BODY_BYTES_MAX} bytes"
-            )));
+            return Err(ClientError::Decode(format!("answer is longer than {BODY_BYTES_MAX} bytes")));
         }
         whole.extend_from_slice(&piece);
     }
@@ -381,14 +330,8 @@ mod tests {
     #[test]
     fn paths_follow_group_scope_and_subresource() {
         assert_eq!(PODS.collection_path(""), "/api/v1/pods");
-        assert_eq!(
-            PODS.object_path("a", "b", "log"),
-            "/api/v1/namespaces/a/pods/b/log"
-        );
-        assert_eq!(
-            DEPLOYMENTS.object_path("a", "web", ""),
-            "/apis/apps/v1/namespaces/a/deployments/web"
-        );
+        assert_eq!(PODS.object_path("a", "b", "log"), "/api/v1/namespaces/a/pods/b/log");
+        assert_eq!(DEPLOYMENTS.object_path("a", "web", ""), "/apis/apps/v1/namespaces/a/deployments/web");
         assert_eq!(
             CLUSTER_ROLES.object_path("", "system:a/b", ""),
             "/apis/rbac.authorization.k8s.io/v1/clusterroles/system:a%2Fb"
@@ -397,19 +340,11 @@ mod tests {
 
     #[test]
     fn delete_options_hold_only_what_was_asked() {
-        let options = DeleteOptions {
-            uid: Some("u1".into()),
-            ..DeleteOptions::default()
-        };
+        let options = DeleteOptions { uid: Some("u1".into()), ..DeleteOptions::default() };
         assert_eq!(
             options.to_value(),
             tree!({"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": {"uid": "u1"}})
         );
-        assert!(
-            DeleteOptions::default()
-                .to_value()
-                .at(&["preconditions"])
-                .is_null()
-        );
+        assert!(DeleteOptions::default().to_value().at(&["preconditions"]).is_null());
     }
 }

@@ -7,10 +7,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 /// Reads both clocks.
 pub fn now() -> Now {
-    Now {
-        wall: jiff::Timestamp::now(),
-        boot: boot(),
-    }
+    Now { wall: jiff::Timestamp::now(), boot: boot() }
 }
 
 /// Time since boot, suspend included.

@@ -35,10 +35,7 @@ pub struct ObjectKey {
 impl ObjectKey {
     /// From parts.
     pub fn new(namespace: &str, name: &str) -> Self {
-        ObjectKey {
-            namespace: namespace.into(),
-            name: name.into(),
-        }
+        ObjectKey { namespace: namespace.into(), name: name.into() }
     }
 }
 
@@ -63,10 +60,7 @@ pub struct Entry<D> {
 
 impl<D> Clone for Entry<D> {
     fn clone(&self) -> Self {
-        Entry {
-            digest: Arc::clone(&self.digest),
-            object: Arc::clone(&self.object),
-        }
+        Entry { digest: Arc::clone(&self.digest), object: Arc::clone(&self.object) }
     }
 }
 
@@ -84,21 +78,14 @@ pub struct Change<D> {
 
 impl<D> Clone for Change<D> {
     fn clone(&self) -> Self {
-        Change {
-            key: self.key.clone(),
-            old: self.old.clone(),
-            new: self.new.clone(),
-        }
+        Change { key: self.key.clone(), old: self.old.clone(), new: self.new.clone() }
     }
 }
 
 impl<D> Change<D> {
     /// The projections before and after, whichever there are.
     pub fn digests(&self) -> impl Iterator<Item = &D> {
-        [&self.old, &self.new]
-            .into_iter()
-            .flatten()
-            .map(|entry| &*entry.digest)
+        [&self.old, &self.new].into_iter().flatten().map(|entry| &*entry.digest)
     }
 }
 
@@ -169,10 +156,7 @@ impl Drop for WatchTask {
 
 impl<D: Send + Sync + 'static> Clone for Informer<D> {
     fn clone(&self) -> Self {
-        Informer {
-            shared: Arc::clone(&self.shared),
-            task: Arc::clone(&self.task),
-        }
+        Informer { shared: Arc::clone(&self.shared), task: Arc::clone(&self.task) }
     }
 }
 
@@ -189,19 +173,12 @@ impl<D: Send + Sync + 'static> Informer<D> {
         let shared = Shared {
             resource,
             project,
-            state: RwLock::new(State {
-                store: Store::new(),
-                replacing: None,
-                changes: None,
-            }),
+            state: RwLock::new(State { store: Store::new(), replacing: None, changes: None }),
             listeners: RwLock::new(Vec::new()),
             progress: watch::Sender::new(Progress::default()),
             relist: Arc::new(Notify::new()),
         };
-        Informer {
-            shared: Arc::new(shared),
-            task: Arc::default(),
-        }
+        Informer { shared: Arc::new(shared), task: Arc::default() }
     }
 
     /// Starts the watch of an idle informer on the current runtime.
@@ -222,19 +199,24 @@ impl<D: Send + Sync + 'static> Informer<D> {
     /// A view of fixed objects that is synced at once, as tests of pure code need it.
     pub fn fixed(resource: Resource, project: Project<D>, objects: &[EncodedObject]) -> Self {
         let informer = Informer::idle(resource, project);
-        informer.shared.begin_replace();
+        informer.fill(objects);
+        informer
+    }
+
+    /// Replaces the view by fixed objects; then it is synced.
+    pub fn fill(&self, objects: &[EncodedObject]) {
+        self.shared.begin_replace();
         let mut revision = 0;
         for object in objects {
             revision = revision.max(object.revision);
-            informer.shared.apply(&WatchFrame {
+            self.shared.apply(&WatchFrame {
                 event_type: WatchEventType::Added,
                 revision: object.revision,
                 ends_initial_events: false,
                 object: Arc::new(object.clone()),
             });
         }
-        informer.shared.end_replace(revision);
-        informer
+        self.shared.end_replace(revision);
     }
 
     /// Which kind this is a view of.
@@ -254,22 +236,12 @@ impl<D: Send + Sync + 'static> Informer<D> {
 
     /// The object at `key`.
     pub fn get(&self, key: &ObjectKey) -> Option<Entry<D>> {
-        self.shared
-            .state
-            .read()
-            .store
-            .get(key)
-            .map(|slot| slot.entry.clone())
+        self.shared.state.read().store.get(key).map(|slot| slot.entry.clone())
     }
 
     /// When the present state of the object at `key` was seen, on the boot clock.
     pub fn seen(&self, key: &ObjectKey) -> Option<Duration> {
-        self.shared
-            .state
-            .read()
-            .store
-            .get(key)
-            .map(|slot| slot.seen)
+        self.shared.state.read().store.get(key).map(|slot| slot.seen)
     }
 
     /// All objects, in key order.
@@ -317,11 +289,7 @@ impl<D: Send + Sync + 'static> Informer<D> {
         let capacity = CHANGES_MAX.max(state.store.len());
         let (changes, receiver) = broadcast::channel(capacity);
         for (key, slot) in state.store.iter() {
-            let change = Change {
-                key: key.clone(),
-                old: None,
-                new: Some(slot.entry.clone()),
-            };
+            let change = Change { key: key.clone(), old: None, new: Some(slot.entry.clone()) };
             drop(changes.send(change));
         }
         state.changes = Some(changes);
@@ -330,8 +298,7 @@ impl<D: Send + Sync + 'static> Informer<D> {
 
     /// Completes when the view includes `revision`.
     pub async fn wait_revision(&self, revision: u64) {
-        self.wait_progress(|progress| progress.is_synced && progress.revision >= revision)
-            .await;
+        self.wait_progress(|progress| progress.is_synced && progress.revision >= revision).await;
     }
 
     /// Completes when `is_reached` holds; it is asked again after every change.
@@ -353,12 +320,8 @@ impl<D: Send + Sync + 'static> Informer<D> {
     }
 }
 
-fn cloned<'a, D: 'a>(
-    slots: impl Iterator<Item = (&'a ObjectKey, &'a Slot<D>)>,
-) -> Vec<(ObjectKey, Entry<D>)> {
-    slots
-        .map(|(key, slot)| (key.clone(), slot.entry.clone()))
-        .collect()
+fn cloned<'a, D: 'a>(slots: impl Iterator<Item = (&'a ObjectKey, &'a Slot<D>)>) -> Vec<(ObjectKey, Entry<D>)> {
+    slots.map(|(key, slot)| (key.clone(), slot.entry.clone())).collect()
 }
 
 impl<D: Send + Sync + 'static> Shared<D> {
@@ -367,15 +330,8 @@ impl<D: Send + Sync + 'static> Shared<D> {
         let entry = object.and_then(|object| self.project(&key, object));
         let change = {
             let mut state = self.state.write();
-            let slot = entry.clone().map(|entry| Slot {
-                entry,
-                seen: clock::boot(),
-            });
-            let change = Change {
-                old: state.store.put(&key, slot),
-                key,
-                new: entry,
-            };
+            let slot = entry.clone().map(|entry| Slot { entry, seen: clock::boot() });
+            let change = Change { old: state.store.put(&key, slot), key, new: entry };
             if let Some(changes) = &state.changes {
                 // Without a receiver nobody needs it.
                 drop(changes.send(change.clone()));
@@ -391,10 +347,7 @@ impl<D: Send + Sync + 'static> Shared<D> {
 
     fn project(&self, key: &ObjectKey, object: &Arc<EncodedObject>) -> Option<Entry<D>> {
         match (self.project)(&object.to_json()) {
-            Some(digest) => Some(Entry {
-                digest: Arc::new(digest),
-                object: Arc::clone(object),
-            }),
+            Some(digest) => Some(Entry { digest: Arc::new(digest), object: Arc::clone(object) }),
             None => {
                 tracing::warn!(resource = self.resource.plural, %key, "object cannot be read, left out");
                 None
@@ -408,15 +361,11 @@ impl<D: Send + Sync + 'static> Shared<D> {
         if let Some(replacing) = &mut state.replacing {
             replacing.insert(key.clone());
         }
-        state
-            .store
-            .get(key)
-            .is_some_and(|slot| slot.entry.object.revision == object.revision)
+        state.store.get(key).is_some_and(|slot| slot.entry.object.revision == object.revision)
     }
 
     fn reach(&self, revision: u64) {
-        self.progress
-            .send_modify(|progress| progress.revision = progress.revision.max(revision));
+        self.progress.send_modify(|progress| progress.revision = progress.revision.max(revision));
     }
 }
 
@@ -428,10 +377,7 @@ impl<D: Send + Sync + 'static> Sink for Shared<D> {
     fn apply(&self, frame: &WatchFrame) {
         if frame.event_type != WatchEventType::Bookmark {
             let Some(key) = key_of(&frame.object) else {
-                tracing::warn!(
-                    resource = self.resource.plural,
-                    "watch event without a name, left out"
-                );
+                tracing::warn!(resource = self.resource.plural, "watch event without a name, left out");
                 return;
             };
             match frame.event_type {

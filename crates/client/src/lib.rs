@@ -3,7 +3,15 @@
 
 pub mod client;
 pub mod clock;
+pub mod controller;
+pub mod events;
 pub mod informer;
+pub mod kubeconfig;
+pub mod plan;
 pub mod resources;
+pub mod runner;
+pub mod tls;
 pub mod transport;
+pub mod view;
 pub mod watch;
+pub mod work_queue;

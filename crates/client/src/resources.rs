@@ -2,50 +2,19 @@
 
 use crate::client::Resource;
 
-const fn namespaced(
-    group: &'static str,
-    version: &'static str,
-    plural: &'static str,
-    kind: &'static str,
-) -> Resource {
-    Resource {
-        group,
-        version,
-        plural,
-        kind,
-        is_namespaced: true,
-    }
+const fn namespaced(group: &'static str, version: &'static str, plural: &'static str, kind: &'static str) -> Resource {
+    Resource { group, version, plural, kind, is_namespaced: true }
 }
 
-const fn cluster(
-    group: &'static str,
-    version: &'static str,
-    plural: &'static str,
-    kind: &'static str,
-) -> Resource {
-    Resource {
-        group,
-        version,
-        plural,
-        kind,
-        is_namespaced: false,
-    }
+const fn cluster(group: &'static str, version: &'static str, plural: &'static str, kind: &'static str) -> Resource {
+    Resource { group, version, plural, kind, is_namespaced: false }
 }
 
 /// ClusterRole
-pub const CLUSTER_ROLES: Resource = cluster(
-    "rbac.authorization.k8s.io",
-    "v1",
-    "clusterroles",
-    "ClusterRole",
-);
+pub const CLUSTER_ROLES: Resource = cluster("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole");
 /// ClusterRoleBinding
-pub const CLUSTER_ROLE_BINDINGS: Resource = cluster(
-    "rbac.authorization.k8s.io",
-    "v1",
-    "clusterrolebindings",
-    "ClusterRoleBinding",
-);
+pub const CLUSTER_ROLE_BINDINGS: Resource =
+    cluster("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding");
 /// ConfigMap
 pub const CONFIG_MAPS: Resource = namespaced("", "v1", "configmaps", "ConfigMap");
 /// Deployment
@@ -53,8 +22,7 @@ pub const DEPLOYMENTS: Resource = namespaced("apps", "v1", "deployments", "Deplo
 /// Endpoints
 pub const ENDPOINTS: Resource = namespaced("", "v1", "endpoints", "Endpoints");
 /// EndpointSlice
-pub const ENDPOINT_SLICES: Resource =
-    namespaced("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice");
+pub const ENDPOINT_SLICES: Resource = namespaced("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice");
 /// Event of the core group; one storage with events.k8s.io
 pub const EVENTS: Resource = namespaced("", "v1", "events", "Event");
 /// IPAddress
@@ -68,23 +36,13 @@ pub const NODES: Resource = cluster("", "v1", "nodes", "Node");
 /// Pod
 pub const PODS: Resource = namespaced("", "v1", "pods", "Pod");
 /// PriorityClass
-pub const PRIORITY_CLASSES: Resource = cluster(
-    "scheduling.k8s.io",
-    "v1",
-    "priorityclasses",
-    "PriorityClass",
-);
+pub const PRIORITY_CLASSES: Resource = cluster("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass");
 /// ReplicaSet
 pub const REPLICA_SETS: Resource = namespaced("apps", "v1", "replicasets", "ReplicaSet");
 /// Role
 pub const ROLES: Resource = namespaced("rbac.authorization.k8s.io", "v1", "roles", "Role");
 /// RoleBinding
-pub const ROLE_BINDINGS: Resource = namespaced(
-    "rbac.authorization.k8s.io",
-    "v1",
-    "rolebindings",
-    "RoleBinding",
-);
+pub const ROLE_BINDINGS: Resource = namespaced("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding");
 /// Secret
 pub const SECRETS: Resource = namespaced("", "v1", "secrets", "Secret");
 /// Service
@@ -92,18 +50,12 @@ pub const SERVICES: Resource = namespaced("", "v1", "services", "Service");
 /// ServiceAccount
 pub const SERVICE_ACCOUNTS: Resource = namespaced("", "v1", "serviceaccounts", "ServiceAccount");
 /// ServiceCIDR
-pub const SERVICE_CIDRS: Resource =
-    cluster("networking.k8s.io", "v1", "servicecidrs", "ServiceCIDR");
+pub const SERVICE_CIDRS: Resource = cluster("networking.k8s.io", "v1", "servicecidrs", "ServiceCIDR");
 /// SubjectAccessReview
-pub const SUBJECT_ACCESS_REVIEWS: Resource = cluster(
-    "authorization.k8s.io",
-    "v1",
-    "subjectaccessreviews",
-    "SubjectAccessReview",
-);
+pub const SUBJECT_ACCESS_REVIEWS: Resource =
+    cluster("authorization.k8s.io", "v1", "subjectaccessreviews", "SubjectAccessReview");
 /// TokenReview
-pub const TOKEN_REVIEWS: Resource =
-    cluster("authentication.k8s.io", "v1", "tokenreviews", "TokenReview");
+pub const TOKEN_REVIEWS: Resource = cluster("authentication.k8s.io", "v1", "tokenreviews", "TokenReview");
 
 /// All of the above that are stored objects, in alphabetical order.
 pub const STORED: &[Resource] = &[

@@ -28,10 +28,7 @@ pub struct WatchStream {
 
 enum Source {
     Typed(mpsc::Receiver<WatchFrame>),
-    Wire {
-        pieces: mpsc::Receiver<Result<Bytes, TransportError>>,
-        splitter: FrameSplitter,
-    },
+    Wire { pieces: mpsc::Receiver<Result<Bytes, TransportError>>, splitter: FrameSplitter },
 }
 
 impl WatchStream {
@@ -40,24 +37,14 @@ impl WatchStream {
         let response = client.send(json_request(Method::GET, path, None)?).await?;
         if !response.status.is_success() {
             let body = read_whole(response.body).await?;
-            return Err(ClientError::Status(Status::from_body(
-                response.status.as_u16(),
-                &body,
-            )));
+            return Err(ClientError::Status(Status::from_body(response.status.as_u16(), &body)));
         }
         match response.body {
-            ResponseBody::Watch(frames) => Ok(WatchStream {
-                source: Source::Typed(frames),
-            }),
-            ResponseBody::Chunks(pieces) => Ok(WatchStream {
-                source: Source::Wire {
-                    pieces,
-                    splitter: FrameSplitter::new(),
-                },
-            }),
-            ResponseBody::Full(_) => Err(ClientError::Decode(
-                "one whole answer where a watch was expected".into(),
-            )),
+            ResponseBody::Watch(frames) => Ok(WatchStream { source: Source::Typed(frames) }),
+            ResponseBody::Chunks(pieces) => {
+                Ok(WatchStream { source: Source::Wire { pieces, splitter: FrameSplitter::new() } })
+            }
+            ResponseBody::Full(_) => Err(ClientError::Decode("one whole answer where a watch was expected".into())),
         }
     }
 
@@ -84,10 +71,7 @@ impl WatchStream {
 
 fn refuse_error_event(frame: WatchFrame) -> Result<WatchFrame, ClientError> {
     match frame.event_type {
-        WatchEventType::Error => Err(ClientError::Status(Status::from_body(
-            500,
-            &frame.object.bytes,
-        ))),
+        WatchEventType::Error => Err(ClientError::Status(Status::from_body(500, &frame.object.bytes))),
         _ => Ok(frame),
     }
 }
@@ -102,9 +86,7 @@ fn decode_frame(text: &[u8]) -> Result<WatchFrame, ClientError> {
         "BOOKMARK" => WatchEventType::Bookmark,
         "ERROR" => WatchEventType::Error,
         other => {
-            return Err(ClientError::Decode(format!(
-                "unknown watch event type {other:?}"
-            )));
+            return Err(ClientError::Decode(format!("unknown watch event type {other:?}")));
         }
     };
     let object = event.field("object");
@@ -123,27 +105,15 @@ fn decode_frame(text: &[u8]) -> Result<WatchFrame, ClientError> {
 
 fn error_frame(status: &Value) -> WatchFrame {
     let bytes = Bytes::from(json::to_vec(status));
-    let object = EncodedObject {
-        bytes,
-        revision: 0,
-        metadata: (0, 0),
-        splice: 0,
-        prefix_end: 0,
-    };
-    WatchFrame {
-        event_type: WatchEventType::Error,
-        revision: 0,
-        ends_initial_events: false,
-        object: Arc::new(object),
-    }
+    let object = EncodedObject { bytes, revision: 0, metadata: (0, 0), splice: 0, prefix_end: 0 };
+    WatchFrame { event_type: WatchEventType::Error, revision: 0, ends_initial_events: false, object: Arc::new(object) }
 }
 
 /// Canonical bytes of an object that came over the wire; its `resourceVersion` is the revision.
 pub(crate) fn encode_wire_object(object: &Value) -> Result<EncodedObject, ClientError> {
     let version = object.resource_version();
-    let revision = version
-        .parse()
-        .map_err(|_| ClientError::Decode(format!("resourceVersion {version:?} is no number")))?;
+    let revision =
+        version.parse().map_err(|_| ClientError::Decode(format!("resourceVersion {version:?} is no number")))?;
     Ok(json::encode_object(object, revision))
 }
 
@@ -159,13 +129,7 @@ struct FrameSplitter {
 
 impl FrameSplitter {
     fn new() -> Self {
-        FrameSplitter {
-            buffer: BytesMut::new(),
-            scanned: 0,
-            depth: 0,
-            is_in_string: false,
-            is_escaped: false,
-        }
+        FrameSplitter { buffer: BytesMut::new(), scanned: 0, depth: 0, is_in_string: false, is_escaped: false }
     }
 
     fn push(&mut self, piece: &[u8]) {
@@ -181,9 +145,7 @@ impl FrameSplitter {
             }
         }
         match self.buffer.len() > FRAME_BYTES_MAX {
-            true => Err(ClientError::Decode(format!(
-                "a watch event is longer than {FRAME_BYTES_MAX} bytes"
-            ))),
+            true => Err(ClientError::Decode(format!("a watch event is longer than {FRAME_BYTES_MAX} bytes"))),
             false => Ok(None),
         }
     }
@@ -229,10 +191,7 @@ mod tests {
 
     #[test]
     fn frames_may_span_pieces_and_share_them() {
-        assert_eq!(
-            split(&["{\"a\":", "{}}\n{\"b\":1}", "\n"]),
-            ["{\"a\":{}}", "{\"b\":1}"]
-        );
+        assert_eq!(split(&["{\"a\":", "{}}\n{\"b\":1}", "\n"]), ["{\"a\":{}}", "{\"b\":1}"]);
     }
 
     #[test]

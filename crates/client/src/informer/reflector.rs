@@ -78,9 +78,7 @@ impl Reflector {
                         continue;
                     }
                 }
-                Err(error)
-                    if streams_lists && resume.is_none() && refuses_streamed_list(&error) =>
-                {
+                Err(error) if streams_lists && resume.is_none() && refuses_streamed_list(&error) => {
                     tracing::debug!(resource = self.resource.plural, %error, "streamed list refused");
                     streams_lists = false;
                     continue;
@@ -146,10 +144,7 @@ impl Reflector {
             query.push_str("&continue=");
             query.push_str(&query_value(token));
         }
-        let body = self
-            .client
-            .list(self.resource, &self.scope.namespace, &query)
-            .await?;
+        let body = self.client.list(self.resource, &self.scope.namespace, &query).await?;
         json::parse(&body).map_err(|error| ClientError::Decode(error.to_string()))
     }
 
@@ -167,11 +162,7 @@ impl Reflector {
     }
 
     /// Applies changes until the stream ends.
-    async fn follow(
-        &self,
-        mut stream: WatchStream,
-        mut revision: u64,
-    ) -> Result<Round, ClientError> {
+    async fn follow(&self, mut stream: WatchStream, mut revision: u64) -> Result<Round, ClientError> {
         loop {
             tokio::select! {
                 biased;
@@ -205,10 +196,7 @@ impl Reflector {
 
     fn selectors(&self) -> String {
         let mut query = String::new();
-        let selectors = [
-            ("labelSelector", &self.scope.label_selector),
-            ("fieldSelector", &self.scope.field_selector),
-        ];
+        let selectors = [("labelSelector", &self.scope.label_selector), ("fieldSelector", &self.scope.field_selector)];
         for (name, selector) in selectors {
             if !selector.is_empty() {
                 query.push_str(&format!("&{name}={}", query_value(selector)));
@@ -220,22 +208,12 @@ impl Reflector {
 
 fn list_revision(page: &Value) -> Result<u64, ClientError> {
     let version = page.str_at(&["metadata", "resourceVersion"]);
-    version.parse().map_err(|_| {
-        ClientError::Decode(format!(
-            "resourceVersion {version:?} of a list is no number"
-        ))
-    })
+    version.parse().map_err(|_| ClientError::Decode(format!("resourceVersion {version:?} of a list is no number")))
 }
 
 /// A server without WatchList answers `Invalid` or `BadRequest`, one without watch for the kind `MethodNotAllowed`.
 fn refuses_streamed_list(error: &ClientError) -> bool {
-    matches!(
-        error,
-        ClientError::Status(Status {
-            code: 400 | 405 | 422,
-            ..
-        })
-    )
+    matches!(error, ClientError::Status(Status { code: 400 | 405 | 422, .. }))
 }
 
 fn is_expired(error: &ClientError) -> bool {

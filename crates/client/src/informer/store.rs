@@ -33,10 +33,7 @@ pub(super) struct Store<D> {
 
 impl<D> Store<D> {
     pub fn new() -> Self {
-        Store {
-            objects: BTreeMap::new(),
-            indexes: Vec::new(),
-        }
+        Store { objects: BTreeMap::new(), indexes: Vec::new() }
     }
 
     pub fn len(&self) -> usize {
@@ -52,10 +49,7 @@ impl<D> Store<D> {
     }
 
     /// The objects of one namespace in key order.
-    pub fn namespace<'a>(
-        &'a self,
-        namespace: &'a str,
-    ) -> impl Iterator<Item = (&'a ObjectKey, &'a Slot<D>)> {
+    pub fn namespace<'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = (&'a ObjectKey, &'a Slot<D>)> {
         let first = ObjectKey::new(namespace, "");
         self.objects
             .range((Bound::Included(first), Bound::Unbounded))
@@ -63,11 +57,7 @@ impl<D> Store<D> {
     }
 
     pub fn keys_where(&self, mut keep: impl FnMut(&ObjectKey) -> bool) -> Vec<ObjectKey> {
-        self.objects
-            .keys()
-            .filter(|key| keep(key))
-            .cloned()
-            .collect()
+        self.objects.keys().filter(|key| keep(key)).cloned().collect()
     }
 
     /// Sets or, with `None`, removes. Returns what was there.
@@ -79,11 +69,7 @@ impl<D> Store<D> {
         };
         let old = old.map(|slot| slot.entry);
         for index in &mut self.indexes {
-            index.change(
-                key,
-                old.as_ref().map(|entry| &*entry.digest),
-                new.as_deref(),
-            );
+            index.change(key, old.as_ref().map(|entry| &*entry.digest), new.as_deref());
         }
         old
     }
@@ -92,11 +78,7 @@ impl<D> Store<D> {
         if self.indexes.iter().any(|index| index.name == name) {
             return;
         }
-        let mut index = Index {
-            name,
-            values,
-            keys: HashMap::new(),
-        };
+        let mut index = Index { name, values, keys: HashMap::new() };
         for (key, slot) in &self.objects {
             index.change(key, None, Some(&slot.entry.digest));
         }
@@ -117,10 +99,7 @@ impl<D> Store<D> {
 
 impl<D> Index<D> {
     fn change(&mut self, key: &ObjectKey, old: Option<&D>, new: Option<&D>) {
-        for value in old
-            .map(|digest| (self.values)(key, digest))
-            .unwrap_or_default()
-        {
+        for value in old.map(|digest| (self.values)(key, digest)).unwrap_or_default() {
             if let Some(keys) = self.keys.get_mut(&value) {
                 keys.remove(key);
                 if keys.is_empty() {
@@ -128,10 +107,7 @@ impl<D> Index<D> {
                 }
             }
         }
-        for value in new
-            .map(|digest| (self.values)(key, digest))
-            .unwrap_or_default()
-        {
+        for value in new.map(|digest| (self.values)(key, digest)).unwrap_or_default() {
             self.keys.entry(value).or_default().insert(key.clone());
         }
     }

@@ -38,11 +38,7 @@ impl Transport for Script {
 
 fn response(status: u16, body: ResponseBody) -> Response {
     let status = StatusCode::from_u16(status).expect("tests use real codes");
-    Response {
-        status,
-        headers: HeaderMap::new(),
-        body,
-    }
+    Response { status, headers: HeaderMap::new(), body }
 }
 
 fn config_map(name: &str, revision: u64, text: &str) -> Value {
@@ -56,18 +52,12 @@ fn frame(event_type: WatchEventType, name: &str, revision: u64, text: &str) -> W
         event_type,
         revision,
         ends_initial_events: false,
-        object: Arc::new(json::encode_object(
-            &config_map(name, revision, text),
-            revision,
-        )),
+        object: Arc::new(json::encode_object(&config_map(name, revision, text), revision)),
     }
 }
 
 fn end_of_list(revision: u64) -> WatchFrame {
-    WatchFrame {
-        ends_initial_events: true,
-        ..frame(WatchEventType::Bookmark, "bookmark", revision, "")
-    }
+    WatchFrame { ends_initial_events: true, ..frame(WatchEventType::Bookmark, "bookmark", revision, "") }
 }
 
 /// A typed watch that sends these frames, and its sender for later ones.
@@ -81,35 +71,19 @@ fn typed(frames: Vec<WatchFrame>) -> (Response, mpsc::Sender<WatchFrame>) {
 
 fn wire(text: &str) -> (Response, mpsc::Sender<Result<Bytes, TransportError>>) {
     let (sender, receiver) = mpsc::channel(64);
-    sender
-        .try_send(Ok(Bytes::from(text.to_owned())))
-        .expect("the channel has room");
+    sender.try_send(Ok(Bytes::from(text.to_owned()))).expect("the channel has room");
     (response(200, ResponseBody::Chunks(receiver)), sender)
 }
 
 fn refusal(code: u16, reason: &'static str) -> Response {
-    let status = Status {
-        code,
-        reason,
-        message: "no".into(),
-        details: None,
-    };
-    response(
-        code,
-        ResponseBody::Full(Bytes::from(json::to_vec(&status.to_value()))),
-    )
+    let status = Status { code, reason, message: "no".into(), details: None };
+    response(code, ResponseBody::Full(Bytes::from(json::to_vec(&status.to_value()))))
 }
 
 fn start(answers: Vec<Response>) -> (Informer<String>, Arc<Script>) {
-    let script = Arc::new(Script {
-        answers: Mutex::new(answers.into()),
-        ..Script::default()
-    });
+    let script = Arc::new(Script { answers: Mutex::new(answers.into()), ..Script::default() });
     let client = Client::new(Arc::clone(&script) as Arc<dyn Transport>, "test");
-    (
-        Informer::start(client, CONFIG_MAPS, Scope::default(), text_of),
-        script,
-    )
+    (Informer::start(client, CONFIG_MAPS, Scope::default(), text_of), script)
 }
 
 fn text_of(bytes: &[u8]) -> Option<String> {
@@ -119,11 +93,7 @@ fn text_of(bytes: &[u8]) -> Option<String> {
 }
 
 fn names(informer: &Informer<String>) -> String {
-    let texts: Vec<String> = informer
-        .list()
-        .iter()
-        .map(|(key, entry)| format!("{key}={}", entry.digest))
-        .collect();
+    let texts: Vec<String> = informer.list().iter().map(|(key, entry)| format!("{key}={}", entry.digest)).collect();
     texts.join(" ")
 }
 
@@ -131,19 +101,11 @@ use WatchEventType::{Added, Deleted, Modified};
 
 #[tokio::test]
 async fn a_streamed_list_is_followed_by_changes() {
-    let (answer, changes) = typed(vec![
-        frame(Added, "x", 3, "1"),
-        frame(Added, "y", 2, "1"),
-        end_of_list(5),
-    ]);
+    let (answer, changes) = typed(vec![frame(Added, "x", 3, "1"), frame(Added, "y", 2, "1"), end_of_list(5)]);
     let (informer, script) = start(vec![answer]);
     informer.wait_revision(5).await;
     assert_eq!(names(&informer), "a/x=1 a/y=1");
-    assert!(
-        script.asked.lock()[0].contains("sendInitialEvents=true"),
-        "{:?}",
-        script.asked.lock()
-    );
+    assert!(script.asked.lock()[0].contains("sendInitialEvents=true"), "{:?}", script.asked.lock());
 
     for change in [frame(Modified, "x", 6, "2"), frame(Deleted, "y", 7, "1")] {
         changes.send(change).await.expect("the informer listens");
@@ -160,25 +122,14 @@ async fn the_revisions_of_a_list_in_progress_do_not_count() {
         tokio::task::yield_now().await;
     }
     assert!(!informer.is_synced());
-    changes
-        .send(end_of_list(9))
-        .await
-        .expect("the informer listens");
+    changes.send(end_of_list(9)).await.expect("the informer listens");
     informer.wait_revision(9).await;
 }
 
 #[tokio::test]
 async fn a_list_after_410_removes_what_is_gone_and_tells_so() {
-    let (first, first_end) = typed(vec![
-        frame(Added, "x", 1, "1"),
-        frame(Added, "y", 2, "1"),
-        end_of_list(2),
-    ]);
-    let (second, _open) = typed(vec![
-        frame(Added, "y", 2, "1"),
-        frame(Added, "z", 8, "1"),
-        end_of_list(9),
-    ]);
+    let (first, first_end) = typed(vec![frame(Added, "x", 1, "1"), frame(Added, "y", 2, "1"), end_of_list(2)]);
+    let (second, _open) = typed(vec![frame(Added, "y", 2, "1"), frame(Added, "z", 8, "1"), end_of_list(9)]);
     let (informer, script) = start(vec![first, refusal(410, "Expired"), second]);
     let mut changes = informer.subscribe();
     informer.wait_synced().await;
@@ -190,11 +141,7 @@ async fn a_list_after_410_removes_what_is_gone_and_tells_so() {
         told.push(format!("{} {}", change.key, change.new.is_some()));
     }
     assert_eq!(told, ["a/x true", "a/y true", "a/z true", "a/x false"]);
-    assert!(
-        script.asked.lock()[1].contains("resourceVersion=2"),
-        "{:?}",
-        script.asked.lock()
-    );
+    assert!(script.asked.lock()[1].contains("resourceVersion=2"), "{:?}", script.asked.lock());
 }
 
 #[tokio::test]
@@ -214,25 +161,13 @@ async fn a_server_without_streamed_lists_is_listed_in_pages() {
     ]);
     informer.wait_revision(8).await;
     assert_eq!(names(&informer), "a/x=2 a/y=1");
-    assert!(
-        script.asked.lock()[2].contains("continue=more"),
-        "{:?}",
-        script.asked.lock()
-    );
-    assert!(
-        script.asked.lock()[3].contains("resourceVersion=7"),
-        "{:?}",
-        script.asked.lock()
-    );
+    assert!(script.asked.lock()[2].contains("continue=more"), "{:?}", script.asked.lock());
+    assert!(script.asked.lock()[3].contains("resourceVersion=7"), "{:?}", script.asked.lock());
 }
 
 #[tokio::test]
 async fn an_object_that_cannot_be_read_is_left_out() {
-    let (answer, _open) = typed(vec![
-        frame(Added, "x", 1, "unreadable"),
-        frame(Added, "y", 2, "1"),
-        end_of_list(2),
-    ]);
+    let (answer, _open) = typed(vec![frame(Added, "x", 1, "unreadable"), frame(Added, "y", 2, "1"), end_of_list(2)]);
     let (informer, _script) = start(vec![answer]);
     informer.wait_synced().await;
     assert_eq!(names(&informer), "a/y=1");
@@ -271,18 +206,12 @@ async fn relist_replaces_the_view() {
 #[test]
 fn an_index_follows_changes() {
     let objects: Vec<EncodedObject> = [("x", 1, "red"), ("y", 2, "blue"), ("z", 3, "red")]
-        .map(|(name, revision, text)| {
-            json::encode_object(&config_map(name, revision, text), revision)
-        })
+        .map(|(name, revision, text)| json::encode_object(&config_map(name, revision, text), revision))
         .to_vec();
     let informer = Informer::fixed(CONFIG_MAPS, text_of, &objects);
     informer.add_index("text", |_, text: &String| vec![text.clone()]);
     let found = |value: &str| -> Vec<String> {
-        informer
-            .indexed("text", value)
-            .iter()
-            .map(|(key, _)| key.to_string())
-            .collect()
+        informer.indexed("text", value).iter().map(|(key, _)| key.to_string()).collect()
     };
     assert_eq!(found("red"), ["a/x", "a/z"]);
     informer.shared.apply(&frame(Modified, "x", 4, "blue"));
