@@ -1,1 +1,3 @@
 //! container-runtime
+
+pub mod images;

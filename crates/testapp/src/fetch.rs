@@ -19,7 +19,7 @@ pub fn fetch(arguments: &[String]) -> Outcome {
         *tally.entry(body).or_default() += 1;
     }
     let mut rows: Vec<_> = tally.into_iter().collect();
-    rows.sort_by(|a, b| b.1.cmp(&a.1));
+    rows.sort_by_key(|row| std::cmp::Reverse(row.1));
     match (&rows[..], count) {
         ([(body, _)], 1) => println!("{body}"),
         _ => rows.iter().for_each(|(body, times)| println!("{times} {body}")),

@@ -1,0 +1,16 @@
+//! Images: pulled or imported, verified, unpacked once, shared by digest.
+
+pub mod archive;
+pub mod digest;
+mod http;
+pub mod manifest;
+mod names;
+pub mod pull;
+pub mod reference;
+pub mod registry_server;
+pub mod service;
+pub mod store;
+mod unpack;
+
+#[cfg(test)]
+mod tests;
