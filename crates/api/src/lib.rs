@@ -3,7 +3,9 @@
 //! Knows facts only. Must never know defaults, validation or IO. Typed structs are decoded and encoded
 //! here and only here ([`typed`]), so that their serde code is compiled once.
 
+mod generated;
 pub mod resources;
+mod table;
 pub mod typed;
 
 pub use k8s_openapi;

@@ -12,9 +12,7 @@ use k8s_openapi::api::authorization::v1::{
 };
 use k8s_openapi::api::autoscaling::v1::Scale;
 use k8s_openapi::api::coordination::v1::Lease;
-use k8s_openapi::api::core::v1::{
-    ConfigMap, Endpoints, Event, Namespace, Node, Pod, Secret, Service, ServiceAccount,
-};
+use k8s_openapi::api::core::v1::{ConfigMap, Endpoints, Event, Namespace, Node, Pod, Secret, Service, ServiceAccount};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::networking::v1::{IPAddress, ServiceCIDR};
 use k8s_openapi::api::policy::v1::Eviction;
@@ -39,8 +37,7 @@ fn decode<T: DeserializeOwned>(kind: &'static str, bytes: &[u8]) -> Result<T, Ty
 }
 
 fn encode<T: Serialize>(object: &T) -> Vec<u8> {
-    serde_json::to_vec(object)
-        .expect("the kinds' serialisers fail on no value and a Vec takes any bytes")
+    serde_json::to_vec(object).expect("the kinds' serialisers fail on no value and a Vec takes any bytes")
 }
 
 /// Decodes the JSON of a `Deployment`.
@@ -104,16 +101,12 @@ pub fn token_review_json(object: &TokenReview) -> Vec<u8> {
 }
 
 /// Decodes the JSON of a `LocalSubjectAccessReview`.
-pub fn local_subject_access_review(
-    bytes: &[u8],
-) -> Result<LocalSubjectAccessReview, TypedDecodeError> {
+pub fn local_subject_access_review(bytes: &[u8]) -> Result<LocalSubjectAccessReview, TypedDecodeError> {
     decode("LocalSubjectAccessReview", bytes)
 }
 
 /// Decodes the tree of a `LocalSubjectAccessReview`.
-pub fn local_subject_access_review_from_value(
-    value: &Value,
-) -> Result<LocalSubjectAccessReview, TypedDecodeError> {
+pub fn local_subject_access_review_from_value(value: &Value) -> Result<LocalSubjectAccessReview, TypedDecodeError> {
     local_subject_access_review(&json::to_vec(value))
 }
 
@@ -123,16 +116,12 @@ pub fn local_subject_access_review_json(object: &LocalSubjectAccessReview) -> Ve
 }
 
 /// Decodes the JSON of a `SelfSubjectAccessReview`.
-pub fn self_subject_access_review(
-    bytes: &[u8],
-) -> Result<SelfSubjectAccessReview, TypedDecodeError> {
+pub fn self_subject_access_review(bytes: &[u8]) -> Result<SelfSubjectAccessReview, TypedDecodeError> {
     decode("SelfSubjectAccessReview", bytes)
 }
 
 /// Decodes the tree of a `SelfSubjectAccessReview`.
-pub fn self_subject_access_review_from_value(
-    value: &Value,
-) -> Result<SelfSubjectAccessReview, TypedDecodeError> {
+pub fn self_subject_access_review_from_value(value: &Value) -> Result<SelfSubjectAccessReview, TypedDecodeError> {
     self_subject_access_review(&json::to_vec(value))
 }
 
@@ -147,9 +136,7 @@ pub fn self_subject_rules_review(bytes: &[u8]) -> Result<SelfSubjectRulesReview,
 }
 
 /// Decodes the tree of a `SelfSubjectRulesReview`.
-pub fn self_subject_rules_review_from_value(
-    value: &Value,
-) -> Result<SelfSubjectRulesReview, TypedDecodeError> {
+pub fn self_subject_rules_review_from_value(value: &Value) -> Result<SelfSubjectRulesReview, TypedDecodeError> {
     self_subject_rules_review(&json::to_vec(value))
 }
 
@@ -164,9 +151,7 @@ pub fn subject_access_review(bytes: &[u8]) -> Result<SubjectAccessReview, TypedD
 }
 
 /// Decodes the tree of a `SubjectAccessReview`.
-pub fn subject_access_review_from_value(
-    value: &Value,
-) -> Result<SubjectAccessReview, TypedDecodeError> {
+pub fn subject_access_review_from_value(value: &Value) -> Result<SubjectAccessReview, TypedDecodeError> {
     subject_access_review(&json::to_vec(value))
 }
 
@@ -421,9 +406,7 @@ pub fn cluster_role_binding(bytes: &[u8]) -> Result<ClusterRoleBinding, TypedDec
 }
 
 /// Decodes the tree of a `ClusterRoleBinding`.
-pub fn cluster_role_binding_from_value(
-    value: &Value,
-) -> Result<ClusterRoleBinding, TypedDecodeError> {
+pub fn cluster_role_binding_from_value(value: &Value) -> Result<ClusterRoleBinding, TypedDecodeError> {
     cluster_role_binding(&json::to_vec(value))
 }
 
