@@ -1,1 +1,1 @@
-//! apiserver
+//! The API server.

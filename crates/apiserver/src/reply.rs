@@ -1,0 +1,126 @@
+//! An answer before it is put on a wire: status, headers, and a body that is whole, in pieces, or a stream.
+
+use std::pin::Pin;
+
+use apimachinery::status::Status;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, VARY};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::Frame;
+use streaming::serve::{Body, BodyError, full_body};
+
+use crate::negotiation::Accepted;
+use crate::render;
+use crate::watch_body::WatchBody;
+
+/// Pieces of a body that is made while it is sent.
+pub type Pieces = Box<dyn Iterator<Item = Bytes> + Send>;
+
+/// A body that comes from elsewhere (logs).
+pub type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>> + Send>>;
+
+/// An answer.
+pub struct Reply {
+    /// Status.
+    pub status: StatusCode,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body.
+    pub body: ReplyBody,
+}
+
+/// Its body.
+pub enum ReplyBody {
+    /// All there.
+    Full(Bytes),
+    /// Made piece by piece; may be compressed.
+    Pieces(Pieces),
+    /// Comes from elsewhere.
+    Stream(ByteStream),
+    /// A watch.
+    Watch(Box<WatchBody>),
+}
+
+impl Reply {
+    /// A whole body.
+    pub fn full(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Reply {
+        Reply::new(status, content_type, ReplyBody::Full(body.into()))
+    }
+
+    /// Any body.
+    pub fn new(status: StatusCode, content_type: &'static str, body: ReplyBody) -> Reply {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        Reply { status, headers, body }
+    }
+
+    /// Plain text, as Go's `http.Error` sends it.
+    pub fn text(status: StatusCode, text: &str) -> Reply {
+        let mut reply = Reply::full(status, "text/plain; charset=utf-8", format!("{text}\n"));
+        reply.headers.insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
+        reply
+    }
+
+    /// The text that upstream gives for paths that nobody serves.
+    pub fn not_found_text() -> Reply {
+        Reply::text(StatusCode::NOT_FOUND, "404 page not found")
+    }
+
+    /// A refusal.
+    pub fn error(status: &Status, accepted: Accepted) -> Reply {
+        let code = StatusCode::from_u16(status.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut reply = render::value_reply(accepted, code, &status.to_value());
+        let seconds = status.details.as_ref().map_or(0, |details| details.retry_after_seconds);
+        if seconds > 0 {
+            reply.headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        reply
+    }
+
+    /// Adds a header whose value is plain text; leaves it out when it cannot be one.
+    pub fn header(&mut self, name: &'static str, value: &str) {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.append(HeaderName::from_static(name), value);
+        }
+    }
+
+    /// Compresses a long body, as upstream does with more than 128 KiB, when the client takes gzip.
+    pub fn compress(&mut self) {
+        let body = std::mem::replace(&mut self.body, ReplyBody::Full(Bytes::new()));
+        self.body = match body {
+            ReplyBody::Full(bytes) if bytes.len() > GZIP_BYTES_MIN => {
+                ReplyBody::Pieces(crate::gzip::compress(Box::new(std::iter::once(bytes))))
+            }
+            ReplyBody::Pieces(pieces) => ReplyBody::Pieces(crate::gzip::compress(pieces)),
+            other => {
+                self.body = other;
+                return;
+            }
+        };
+        self.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        self.headers.append(VARY, HeaderValue::from_static("Accept-Encoding"));
+    }
+
+    /// As an HTTP response.
+    pub fn into_response(self) -> Response<Body> {
+        let body = match self.body {
+            ReplyBody::Full(bytes) => full_body(bytes),
+            ReplyBody::Pieces(pieces) => stream_body(futures_util::stream::iter(pieces.map(Ok))),
+            ReplyBody::Stream(stream) => stream_body(stream),
+            ReplyBody::Watch(watch) => stream_body(watch.into_stream()),
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response
+    }
+}
+
+/// Bodies up to this size are sent as they are, as upstream's.
+pub const GZIP_BYTES_MIN: usize = 128 * 1024;
+
+fn stream_body(stream: impl Stream<Item = Result<Bytes, BodyError>> + Send + 'static) -> Body {
+    StreamBody::new(stream.map(|piece| piece.map(Frame::data))).boxed_unsync()
+}
