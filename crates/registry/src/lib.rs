@@ -6,10 +6,26 @@
 pub mod admission;
 pub mod cells;
 pub mod config;
+mod decode;
 pub mod defaults;
+mod delete;
+mod environment;
+#[cfg(test)]
+mod harness;
 pub mod kinds;
+pub mod list;
 pub mod name_rules;
+mod object_meta;
+mod open;
+mod prepare;
 pub mod request;
+mod reserve;
 pub mod resource;
 pub mod rules;
+mod scale;
+mod store;
 pub mod strategy;
+#[cfg(test)]
+mod tests;
+mod watch_cache;
+mod write;

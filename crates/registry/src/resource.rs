@@ -4,21 +4,29 @@ use std::sync::Arc;
 
 use api::ResourceType;
 use apimachinery::encoded::EncodedObject;
+use apimachinery::json;
+use apimachinery::schema;
 use apimachinery::status::Status;
 use apimachinery::value::Value;
-use apimachinery::watch::WatchFrame;
+use apimachinery::watch::{WatchEventType, WatchFrame};
 use tokio::sync::mpsc;
 
 use crate::request::{Body, DeleteOptions, ListOptions, PatchFormat, RequestInfo};
+use crate::store::Store;
+use crate::strategy::View;
+use crate::write::{self, WriteBody};
+use crate::{delete, scale};
 
-/// The registry: every served resource over one store.
-pub struct Registry {
-    // Filled by the registry helper.
-}
+pub use crate::open::Registry;
+
+/// Frames that wait between the cache and the client of a resource that is served in another version than stored.
+const VIEW_LAG_EVENTS_MAX: usize = 256;
 
 /// One served resource (group, version, plural). Cheap to clone through `Arc`.
 pub struct Resource {
-    // Filled by the registry helper.
+    store: Arc<Store>,
+    resource_type: &'static ResourceType,
+    view: Option<&'static View>,
 }
 
 /// One page of a LIST.
@@ -35,7 +43,8 @@ pub struct ObjectList {
 
 /// An object that was written (or would have been, for a dry run).
 pub struct Written {
-    /// As stored; a dry run's has the revision of the object before, 0 at creation (then no resourceVersion).
+    /// As stored; a dry run's has the revision of the object before, 0 at creation (then no resourceVersion). For
+    /// `scale` it is the scale.
     pub object: Arc<EncodedObject>,
     /// Whether it was created (201).
     pub is_created: bool,
@@ -50,6 +59,7 @@ pub struct Deleted {
 }
 
 /// One row of a Table.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// One cell per column of the kind, as JSON values.
     pub cells: Vec<Value>,
@@ -57,58 +67,92 @@ pub struct Row {
     pub conditions: Vec<Value>,
 }
 
-impl Registry {
-    /// The served resource, if any.
-    pub fn resource(&self, group: &str, version: &str, plural: &str) -> Option<Arc<Resource>> {
-        let _ = (group, version, plural);
-        todo!("registry helper")
-    }
-    /// All served resources, ordered by group, version and plural.
-    pub fn resources(&self) -> Vec<Arc<Resource>> {
-        todo!("registry helper")
-    }
-}
-
 impl Resource {
+    pub(crate) fn new(store: Arc<Store>, resource_type: &'static ResourceType, view: Option<&'static View>) -> Self {
+        Resource { store, resource_type, view }
+    }
+
     /// Names, verbs, schema, subresources that are served.
     pub fn resource_type(&self) -> &'static ResourceType {
-        todo!("registry helper")
+        self.resource_type
     }
+
+    /// Whether DELETE answers with the deleted object rather than a `Status` (Pods, Services).
+    pub fn returns_deleted_object(&self) -> bool {
+        self.store.rules.returns_deleted_object
+    }
+
+    /// Whether a subresource is served here (`status`, `scale`, `finalize`, `binding`).
+    pub fn serves_subresource(&self, name: &str) -> bool {
+        self.store.rules.subresource(name).is_some() || (name == "scale" && self.store.rules.has_scale)
+    }
+
     /// GET. An empty `resource_version` is a linearizable read, `0` any version, `N` not older.
     pub async fn get(&self, namespace: &str, name: &str, resource_version: &str) -> Result<Arc<EncodedObject>, Status> {
-        let _ = (namespace, name, resource_version);
-        todo!("registry helper")
+        self.served(&self.store.get(namespace, name, resource_version).await?)
     }
+
+    /// The object as the cache has it now, without waiting: for admission and authorization.
+    pub fn get_cached(&self, namespace: &str, name: &str) -> Option<Arc<EncodedObject>> {
+        self.store.cache.get(&*self.store.key(namespace, name)?)
+    }
+
     /// LIST of one namespace, or all when empty.
     pub async fn list(&self, namespace: &str, options: &ListOptions) -> Result<ObjectList, Status> {
-        let _ = (namespace, options);
-        todo!("registry helper")
+        let mut list = self.store.list(namespace, options).await?;
+        if self.view.is_some() {
+            for item in &mut list.items {
+                *item = self.served(item)?;
+            }
+        }
+        Ok(list)
     }
+
     /// WATCH; ends with an `Error` frame, or when the receiver is dropped. A receiver that lags is cut off.
     pub async fn watch(&self, namespace: &str, options: &ListOptions) -> Result<mpsc::Receiver<WatchFrame>, Status> {
-        let _ = (namespace, options);
-        todo!("registry helper")
+        let frames = self.store.watch(namespace, options).await?;
+        match self.view {
+            None => Ok(frames),
+            Some(view) => Ok(self.watch_in_view(view, frames)),
+        }
     }
+
+    fn watch_in_view(&self, view: &'static View, mut stored: mpsc::Receiver<WatchFrame>) -> mpsc::Receiver<WatchFrame> {
+        let (sender, receiver) = mpsc::channel(VIEW_LAG_EVENTS_MAX);
+        let schema = self.resource_type.schema;
+        tokio::spawn(async move {
+            while let Some(frame) = stored.recv().await {
+                let frame = in_view(view, schema, &frame.object)
+                    .map_or_else(|status| error_frame(&status), |object| WatchFrame { object, ..frame });
+                let is_last = frame.event_type == WatchEventType::Error;
+                if sender.send(frame).await.is_err() || is_last {
+                    return;
+                }
+            }
+        });
+        receiver
+    }
+
     /// POST; with `info.subresource` that of a subresource which the registry owns (`binding`).
     pub async fn create(&self, info: &RequestInfo, body: &Body) -> Result<Written, Status> {
-        let _ = (info, body);
-        todo!("registry helper")
+        write::write(self, info, WriteBody::Create(body)).await
     }
+
     /// PUT of the object, `status`, `scale`, `finalize`.
     pub async fn update(&self, info: &RequestInfo, body: &Body) -> Result<Written, Status> {
-        let _ = (info, body);
-        todo!("registry helper")
+        write::write(self, info, WriteBody::Update(body)).await
     }
+
     /// PATCH of the object or a subresource.
     pub async fn patch(&self, info: &RequestInfo, format: PatchFormat, patch: &[u8]) -> Result<Written, Status> {
-        let _ = (info, format, patch);
-        todo!("registry helper")
+        write::write(self, info, WriteBody::Patch(format, patch)).await
     }
+
     /// DELETE.
     pub async fn delete(&self, info: &RequestInfo, options: &DeleteOptions) -> Result<Deleted, Status> {
-        let _ = (info, options);
-        todo!("registry helper")
+        delete::delete(self, info, options).await
     }
+
     /// DELETE of a collection; the objects that were deleted.
     pub async fn delete_collection(
         &self,
@@ -116,17 +160,64 @@ impl Resource {
         list: &ListOptions,
         options: &DeleteOptions,
     ) -> Result<ObjectList, Status> {
-        let _ = (info, list, options);
-        todo!("registry helper")
+        delete::delete_collection(self, info, list, options).await
     }
+
     /// GET of a subresource with an own body (`scale`; `status` is the object itself).
     pub async fn get_subresource(&self, namespace: &str, name: &str, subresource: &str) -> Result<Value, Status> {
-        let _ = (namespace, name, subresource);
-        todo!("registry helper")
+        let object = self.store.get(namespace, name, "").await?;
+        let tree = self.store.decode_bytes(&object.bytes)?;
+        match subresource {
+            "scale" if self.store.rules.has_scale => Ok(scale::of(&tree, Some(object.revision))),
+            "status" if self.store.rules.subresource("status").is_some() => {
+                json::parse(&self.served(&object)?.to_json()).map_err(Status::internal)
+            }
+            _ => Err(Status::unknown_resource()),
+        }
     }
+
     /// The Table row of an object (columns are in `schema/table-columns.json`).
     pub fn row(&self, object: &EncodedObject, now: jiff::Timestamp) -> Row {
-        let _ = (object, now);
-        todo!("registry helper")
+        let mut tree = json::parse(&object.bytes).unwrap_or_default();
+        if let Some(view) = self.view {
+            (view.into_stored)(&mut tree);
+        }
+        self.store.strategy.row(&tree, now)
     }
+
+    /// Brings the cache up to what the store has handed over, without waiting.
+    #[cfg(test)]
+    pub(crate) fn take_pending(&self) {
+        self.store.cache.take_pending();
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) fn view(&self) -> Option<&'static View> {
+        self.view
+    }
+
+    /// A stored object in the version that is served here.
+    pub(crate) fn served(&self, stored: &Arc<EncodedObject>) -> Result<Arc<EncodedObject>, Status> {
+        match self.view {
+            None => Ok(stored.clone()),
+            Some(view) => in_view(view, self.resource_type.schema, stored),
+        }
+    }
+}
+
+fn in_view(view: &View, schema: &schema::Struct, stored: &EncodedObject) -> Result<Arc<EncodedObject>, Status> {
+    let mut tree = json::parse(&stored.bytes).map_err(Status::internal)?;
+    (view.from_stored)(&mut tree);
+    schema::normalise(schema, &mut tree).map_err(Status::internal)?;
+    Ok(Arc::new(json::encode_object(&tree, stored.revision)))
+}
+
+/// The frame that ends a watch with an error.
+fn error_frame(status: &Status) -> WatchFrame {
+    let bytes = json::to_vec(&status.to_value()).into();
+    let object = EncodedObject { bytes, revision: 0, metadata: (0, 0), splice: 0, prefix_end: 0 };
+    WatchFrame { event_type: WatchEventType::Error, revision: 0, ends_initial_events: false, object: Arc::new(object) }
 }

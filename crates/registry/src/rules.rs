@@ -1,6 +1,6 @@
 //! Validation rules that several kinds share. Each adds upstream's errors to a list.
 
-use apimachinery::field_error::{FieldError, FieldPath, Verbatim};
+use apimachinery::field_error::{FieldError, FieldPath, Verbatim, quoted};
 use apimachinery::names;
 use apimachinery::value::{Map, Value};
 
@@ -50,7 +50,7 @@ fn is_empty(value: &Value) -> bool {
 pub fn printed(value: &Value) -> Verbatim {
     Verbatim(match value {
         Value::Null => "null".to_owned(),
-        Value::String(text) => format!("{text:?}"),
+        Value::String(text) => quoted(text),
         Value::Bool(truth) => truth.to_string(),
         Value::Int(number) => number.to_string(),
         other => String::from_utf8_lossy(&apimachinery::json::to_vec(other)).into_owned(),
@@ -59,7 +59,7 @@ pub fn printed(value: &Value) -> Verbatim {
 
 /// A list of strings as Go prints it: `["a","b"]`.
 pub fn printed_strings<'a>(items: impl Iterator<Item = &'a str>) -> Verbatim {
-    let items: Vec<String> = items.map(|it| format!("{it:?}")).collect();
+    let items: Vec<String> = items.map(quoted).collect();
     Verbatim(format!("[{}]", items.join(",")))
 }
 
@@ -70,11 +70,8 @@ pub fn invalid_each(path: &FieldPath, value: &str, messages: Vec<String>, errors
 
 /// Keys and values of a label map (`ValidateLabels`).
 pub fn labels(labels: Option<&Map>, path: &FieldPath, errors: &mut Vec<FieldError>) {
-    for (key, value) in labels.into_iter().flat_map(Map::iter) {
-        invalid_each(path, key, names::qualified_name(key), errors);
-        let text = value.as_str().unwrap_or("");
-        invalid_each(&path.key(key), text, names::label_value(text), errors);
-    }
+    let entries = labels.into_iter().flat_map(Map::iter).map(|(key, value)| (key, value.as_str().unwrap_or("")));
+    errors.extend(names::labels(path, entries));
 }
 
 /// A `metav1.LabelSelector` (`ValidateLabelSelector`).
@@ -111,69 +108,10 @@ fn label_selector_requirement(expression: &Value, path: &FieldPath, errors: &mut
     }
 }
 
-/// A port number (`IsValidPortNum`).
-pub fn port_number(port: i64) -> Vec<String> {
-    match (1..=65_535).contains(&port) {
-        true => Vec::new(),
-        false => vec!["must be between 1 and 65535, inclusive".to_owned()],
-    }
-}
-
 /// A number that must not be negative (`ValidateNonnegativeField`).
 pub fn not_negative(number: i64, path: &FieldPath, errors: &mut Vec<FieldError>) {
     if number < 0 {
         errors.push(FieldError::invalid(path, number, "must be greater than or equal to 0"));
-    }
-}
-
-/// A port name (`IsValidPortName`).
-pub fn port_name(name: &str) -> Vec<String> {
-    let mut messages = Vec::new();
-    let bytes = name.as_bytes();
-    if bytes.len() > 15 {
-        messages.push("must be no more than 15 characters".to_owned());
-    }
-    if bytes.is_empty() || !bytes.iter().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || *it == b'-') {
-        messages.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)".to_owned());
-    }
-    if !bytes.iter().any(u8::is_ascii_lowercase) {
-        messages.push("must contain at least one letter (a-z)".to_owned());
-    }
-    if name.contains("--") {
-        messages.push("must not contain consecutive hyphens".to_owned());
-    }
-    if name.starts_with('-') || name.ends_with('-') {
-        messages.push("must not begin or end with a hyphen".to_owned());
-    }
-    messages
-}
-
-/// A key of a ConfigMap or Secret (`IsConfigMapKey`).
-pub fn config_key(key: &str) -> Vec<String> {
-    let mut messages = Vec::new();
-    if key.len() > 253 {
-        messages.push("must be no more than 253 bytes".to_owned());
-    }
-    let is_good = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'.' | b'_');
-    if key.is_empty() || !key.bytes().all(is_good) {
-        let text = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name', \
-                    \x20or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
-        messages.push(text.to_owned());
-    }
-    match key {
-        "." => messages.push("must not be '.'".to_owned()),
-        ".." => messages.push("must not be '..'".to_owned()),
-        _ if key.starts_with("..") => messages.push("must not start with '..'".to_owned()),
-        _ => {}
-    }
-    messages
-}
-
-/// An IP address in canonical or legacy form (`IsValidIP`).
-pub fn ip_address(text: &str) -> Vec<String> {
-    match text.parse::<std::net::IpAddr>() {
-        Ok(_) => Vec::new(),
-        Err(_) => vec!["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)".to_owned()],
     }
 }
 

@@ -61,8 +61,8 @@ pub struct KindRules {
     pub dependents: Dependents,
     /// Whether DELETE answers with the deleted object rather than a `Status`.
     pub returns_deleted_object: bool,
-    /// Life span of an object after its last write.
-    pub ttl_seconds: Option<u32>,
+    /// Whether objects vanish by themselves ([`Config::event_ttl_seconds`] after their last write).
+    pub expires: bool,
     /// What a write must reserve elsewhere before it commits.
     pub reservation: Option<Reservation>,
 }
@@ -88,7 +88,7 @@ impl KindRules {
         allows_unconditional_update: true,
         dependents: Dependents::Delete,
         returns_deleted_object: false,
-        ttl_seconds: None,
+        expires: false,
         reservation: None,
     };
 

@@ -1,6 +1,7 @@
 //! `v1 ConfigMap`
 
 use apimachinery::field_error::{FieldError, FieldPath};
+use apimachinery::names;
 use apimachinery::value::{Map, Value};
 use jiff::Timestamp;
 
@@ -22,7 +23,7 @@ impl Strategy for ConfigMap {
         let mut bytes = 0;
         for (key, value) in entries(object, "data") {
             let path = FieldPath::new("data").key(key);
-            rules::invalid_each(&path, key, rules::config_key(key), errors);
+            rules::invalid_each(&path, key, names::config_map_key(key), errors);
             if !object.at(&["binaryData", key]).is_null() {
                 errors.push(FieldError::invalid(&path, key, "duplicate of key present in binaryData"));
             }
@@ -30,7 +31,7 @@ impl Strategy for ConfigMap {
         }
         for (key, value) in entries(object, "binaryData") {
             let path = FieldPath::new("binaryData").key(key);
-            rules::invalid_each(&path, key, rules::config_key(key), errors);
+            rules::invalid_each(&path, key, names::config_map_key(key), errors);
             bytes += rules::base64_length(value);
         }
         if bytes > rules::SECRET_BYTES_MAX {
