@@ -1,1 +1,42 @@
-fn main() {}
+//! Automation: `cargo xtask tidy | test | kubectl | bench NAME`.
+
+mod bench;
+mod go;
+mod test;
+mod tidy;
+
+use std::path::PathBuf;
+
+const USAGE: &str = "usage: cargo xtask COMMAND
+  tidy            check the house rules (dependency edges, sizes, purity, tables, licences)
+  test            run every test, whole-system ones included, setting up what they need
+  kubectl         build upstream's kubectl v1.36 (needs Go) and print its path
+  bench NAME      measure; NAME is skeleton";
+
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words[..] {
+        ["tidy"] => tidy::run(),
+        ["test"] => test::run(),
+        ["kubectl"] => {
+            println!("{}", go::kubectl()?.display());
+            Ok(())
+        }
+        ["bench", name] => bench::run(name),
+        _ => anyhow::bail!("{USAGE}"),
+    }
+}
+
+/// The repository.
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Runs a command, showing it; an error when it fails.
+fn run(program: &str, arguments: &[&str]) -> anyhow::Result<()> {
+    println!("$ {program} {}", arguments.join(" "));
+    let status = std::process::Command::new(program).args(arguments).current_dir(root()).status()?;
+    anyhow::ensure!(status.success(), "{program} {}: {status}", arguments.join(" "));
+    Ok(())
+}

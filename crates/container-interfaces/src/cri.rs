@@ -14,6 +14,7 @@ use tonic::{Request, Response, Status};
 
 /// Generated messages and gRPC shells (`cargo run -p corten-cri-codegen`).
 #[allow(missing_docs, clippy::all, rustdoc::all)]
+#[rustfmt::skip]
 pub mod v1;
 
 use v1::image_service_client::ImageServiceClient;
