@@ -376,7 +376,7 @@ impl<D: Send + Sync + 'static> Sink for Shared<D> {
 
     fn apply(&self, frame: &WatchFrame) {
         if frame.event_type != WatchEventType::Bookmark {
-            let Some(key) = key_of(&frame.object) else {
+            let Some(key) = key_of(&frame.object, self.resource.is_namespaced) else {
                 tracing::warn!(resource = self.resource.plural, "watch event without a name, left out");
                 return;
             };

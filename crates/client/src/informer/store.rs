@@ -114,10 +114,11 @@ impl<D> Index<D> {
 }
 
 /// Namespace and name of an encoded object, read from its `metadata` without decoding the rest.
-pub(super) fn key_of(object: &EncodedObject) -> Option<ObjectKey> {
+pub(super) fn key_of(object: &EncodedObject, is_namespaced: bool) -> Option<ObjectKey> {
     let (start, end) = object.metadata;
     let metadata = object.bytes.get(start as usize..end as usize)?;
-    scan_key(metadata).or_else(|| parse_key(&object.bytes))
+    // Other servers may order fields in another way.
+    scan_key(metadata).filter(|key| !is_namespaced || !key.namespace.is_empty()).or_else(|| parse_key(&object.bytes))
 }
 
 fn parse_key(bytes: &[u8]) -> Option<ObjectKey> {

@@ -118,7 +118,7 @@ async fn a_streamed_list_is_followed_by_changes() {
 async fn the_revisions_of_a_list_in_progress_do_not_count() {
     let (answer, changes) = typed(vec![frame(Added, "x", 9, "1")]);
     let (informer, _script) = start(vec![answer]);
-    while informer.len() < 1 {
+    while informer.is_empty() {
         tokio::task::yield_now().await;
     }
     assert!(!informer.is_synced());

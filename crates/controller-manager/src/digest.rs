@@ -1,0 +1,13 @@
+//! What controllers keep of the objects that they watch. Shared, so that they share informers.
+
+mod endpoint;
+mod meta;
+mod node;
+mod pod;
+mod workload;
+
+pub use endpoint::{EndpointSliceDigest, EndpointsDigest, ServiceDigest, ServicePort};
+pub use meta::{Meta, NamedDigest, selector_of};
+pub use node::{LeaseDigest, NodeDigest, Taint};
+pub use pod::{BY_CONTROLLER, BY_NODE, ContainerPort, PodDigest, Toleration, condition, orphans_in};
+pub use workload::{DeploymentDigest, ReplicaSetDigest};
