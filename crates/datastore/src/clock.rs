@@ -20,19 +20,13 @@ pub(crate) struct Deadline {
 impl Deadline {
     pub fn after_seconds(clock: &dyn Clock, seconds: u32) -> Self {
         let ms = u64::from(seconds) * 1_000;
-        Self {
-            wall_ms: clock.wall_ms().saturating_add(ms),
-            boot_ms: clock.boot_ms().saturating_add(ms),
-        }
+        Self { wall_ms: clock.wall_ms().saturating_add(ms), boot_ms: clock.boot_ms().saturating_add(ms) }
     }
 
     /// A deadline that was written down, by whoever ran before.
     pub fn from_wall_ms(clock: &dyn Clock, wall_ms: u64) -> Self {
         let left_ms = wall_ms.saturating_sub(clock.wall_ms());
-        Self {
-            wall_ms,
-            boot_ms: clock.boot_ms().saturating_add(left_ms),
-        }
+        Self { wall_ms, boot_ms: clock.boot_ms().saturating_add(left_ms) }
     }
 }
 

@@ -54,16 +54,9 @@ impl Hub {
         }
         if !self.is_closed {
             let group = self.groups.entry(prefix.into()).or_default();
-            group
-                .watchers
-                .retain(|watcher| !watcher.batches.is_closed());
-            let untaken =
-                VecDeque::from_iter((batches.capacity() < batches.max_capacity()).then_some(0));
-            group.watchers.push(Watcher {
-                batches,
-                untaken,
-                lag: 0,
-            });
+            group.watchers.retain(|watcher| !watcher.batches.is_closed());
+            let untaken = VecDeque::from_iter((batches.capacity() < batches.max_capacity()).then_some(0));
+            group.watchers.push(Watcher { batches, untaken, lag: 0 });
             if !self.lengths.contains(&prefix.len()) {
                 self.lengths.push(prefix.len());
             }
@@ -101,9 +94,7 @@ impl Hub {
             return;
         };
         let events = std::mem::take(&mut group.pending);
-        group
-            .watchers
-            .retain_mut(|watcher| watcher.send(events.clone()));
+        group.watchers.retain_mut(|watcher| watcher.send(events.clone()));
         if group.watchers.is_empty() {
             self.groups.remove(prefix);
             let length_is_used = self.groups.keys().any(|other| other.len() == prefix.len());

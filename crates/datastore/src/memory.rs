@@ -8,8 +8,7 @@ use parking_lot::{Condvar, Mutex};
 use crate::clock::{Clock, SystemClock};
 use crate::mvcc::{Mvcc, Planner};
 use crate::storage::{
-    CommitError, CommitOutcome, KeyValue, ListPage, Revision, Storage, StorageError, WatchStream,
-    Write, WriteKind,
+    CommitError, CommitOutcome, KeyValue, ListPage, Revision, Storage, StorageError, WatchStream, Write, WriteKind,
 };
 use crate::versions::{HistoryLimits, Versions};
 use crate::{EXPIRIES_PER_BATCH_MAX, check_size};
@@ -51,11 +50,8 @@ struct AlarmState {
 impl MemoryStorage {
     /// An empty store.
     pub fn new() -> Self {
-        let limits = HistoryLimits {
-            age_ms: u64::MAX,
-            revisions_max: HISTORY_REVISIONS_MAX,
-            bytes_max: HISTORY_BYTES_MAX,
-        };
+        let limits =
+            HistoryLimits { age_ms: u64::MAX, revisions_max: HISTORY_REVISIONS_MAX, bytes_max: HISTORY_BYTES_MAX };
         let shared = Shared {
             mvcc: Mvcc::new(Versions::new()),
             clock: SystemClock,
@@ -63,10 +59,7 @@ impl MemoryStorage {
             commits: Mutex::new(()),
             alarm_thread: OnceLock::new(),
         };
-        Self {
-            shared: Arc::new(shared),
-            alarm: Arc::default(),
-        }
+        Self { shared: Arc::new(shared), alarm: Arc::default() }
     }
 
     fn nudge_alarm(&self) {
@@ -101,12 +94,7 @@ impl Alarm {
             let mut state = self.state.lock();
             while !state.is_changed && !state.is_stopped {
                 match next_ms {
-                    Some(ms)
-                        if self
-                            .wake
-                            .wait_for(&mut state, Duration::from_millis(ms))
-                            .timed_out() =>
-                    {
+                    Some(ms) if self.wake.wait_for(&mut state, Duration::from_millis(ms)).timed_out() => {
                         break;
                     }
                     Some(_) => {}
@@ -128,8 +116,7 @@ impl Shared {
         let mut planner = Planner::new(&self.mvcc, &self.clock);
         planner.add_expired(EXPIRIES_PER_BATCH_MAX);
         let now_ms = self.clock.boot_ms();
-        self.mvcc
-            .publish(planner.into_changes(), &self.limits, now_ms);
+        self.mvcc.publish(planner.into_changes(), &self.limits, now_ms);
         let next_ms = self.mvcc.read(Versions::next_deadline_ms)?;
         Some(next_ms.saturating_sub(now_ms))
     }
@@ -157,24 +144,14 @@ impl Storage for MemoryStorage {
 
     async fn commit(&self, write: Write) -> Result<CommitOutcome, CommitError> {
         check_size(&write, crate::VALUE_BYTES_MAX)?;
-        let has_deadline = matches!(
-            write.kind,
-            WriteKind::Put {
-                ttl_seconds: Some(_),
-                ..
-            }
-        );
+        let has_deadline = matches!(write.kind, WriteKind::Put { ttl_seconds: Some(_), .. });
         let revision = {
             let shared = &self.shared;
             let _commits = shared.commits.lock();
             let mut planner = Planner::new(&shared.mvcc, &shared.clock);
             let added = planner.add(write);
             let revision = added.map_err(|current| CommitError::Precondition { current })?;
-            shared.mvcc.publish(
-                planner.into_changes(),
-                &shared.limits,
-                shared.clock.boot_ms(),
-            );
+            shared.mvcc.publish(planner.into_changes(), &shared.limits, shared.clock.boot_ms());
             revision
         };
         if has_deadline {
@@ -198,9 +175,7 @@ impl Storage for MemoryStorage {
     async fn compact(&self, revision: Revision) -> Result<(), StorageError> {
         let _commits = self.shared.commits.lock();
         self.shared.mvcc.check_compactable(revision)?;
-        self.shared
-            .mvcc
-            .compact(revision, &self.shared.limits, self.shared.clock.boot_ms());
+        self.shared.mvcc.compact(revision, &self.shared.limits, self.shared.clock.boot_ms());
         Ok(())
     }
 }

@@ -10,9 +10,7 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::clock::{Clock, Deadline};
 use crate::hub::Hub;
-use crate::storage::{
-    Event, KeyValue, ListPage, Precondition, Revision, StorageError, WatchStream, Write, WriteKind,
-};
+use crate::storage::{Event, KeyValue, ListPage, Precondition, Revision, StorageError, WatchStream, Write, WriteKind};
 use crate::versions::{HistoryLimits, Versions, change_event, live_cost};
 
 /// Keys that a listing visits before it lets a waiting writer go first.
@@ -62,11 +60,7 @@ pub(crate) struct Planned {
 
 impl Mvcc {
     pub fn new(versions: Versions) -> Self {
-        Self {
-            hub: Mutex::new(Hub::default()),
-            state: RwLock::new(versions),
-            pins: Mutex::new(BTreeMap::new()),
-        }
+        Self { hub: Mutex::new(Hub::default()), state: RwLock::new(versions), pins: Mutex::new(BTreeMap::new()) }
     }
 
     /// Looks at the published state. Keep it short: the writer waits.
@@ -88,10 +82,7 @@ impl Mvcc {
         let revision = revision.map_or(state.current(), |revision| revision.0);
         check_readable(&state, revision)?;
         *self.pins.lock().entry(revision).or_insert(0) += 1;
-        Ok(Pin {
-            mvcc: self,
-            revision,
-        })
+        Ok(Pin { mvcc: self, revision })
     }
 
     /// Pins the oldest readable revision.
@@ -99,10 +90,7 @@ impl Mvcc {
         let state = self.state.read();
         let revision = state.floor();
         *self.pins.lock().entry(revision).or_insert(0) += 1;
-        Pin {
-            mvcc: self,
-            revision,
-        }
+        Pin { mvcc: self, revision }
     }
 
     pub fn page(
@@ -127,11 +115,7 @@ impl Mvcc {
         while let Some(key) = last {
             last = self.state.read().scan(prefix, Some(&key), scan, &mut visit);
         }
-        Ok(ListPage {
-            items,
-            revision: Revision(pin.revision),
-            remaining,
-        })
+        Ok(ListPage { items, revision: Revision(pin.revision), remaining })
     }
 
     pub fn watch(&self, prefix: &str, after: Revision) -> Result<WatchStream, StorageError> {
@@ -146,9 +130,7 @@ impl Mvcc {
             seen = state.replay(prefix, seen, REPLAY_CHUNK_REVISIONS_MAX, &mut replay);
         }
         let mut hub = self.hub.lock();
-        self.state
-            .read()
-            .replay(prefix, seen, usize::MAX, &mut replay);
+        self.state.read().replay(prefix, seen, usize::MAX, &mut replay);
         Ok(hub.register(prefix, replay))
     }
 
@@ -191,10 +173,7 @@ impl Mvcc {
     }
 
     fn oldest_pin(&self) -> Option<u64> {
-        self.pins
-            .lock()
-            .first_key_value()
-            .map(|(revision, _)| *revision)
+        self.pins.lock().first_key_value().map(|(revision, _)| *revision)
     }
 
     /// Ends all watches.
@@ -205,16 +184,10 @@ impl Mvcc {
 
 fn check_readable(state: &Versions, revision: u64) -> Result<(), StorageError> {
     if revision < state.floor() {
-        return Err(StorageError::Compacted {
-            asked: revision,
-            oldest: state.floor(),
-        });
+        return Err(StorageError::Compacted { asked: revision, oldest: state.floor() });
     }
     if revision > state.current() {
-        return Err(StorageError::Future {
-            asked: revision,
-            newest: state.current(),
-        });
+        return Err(StorageError::Future { asked: revision, newest: state.current() });
     }
     Ok(())
 }
@@ -233,14 +206,7 @@ impl<'a> Planner<'a> {
     /// Only one planner may be alive at a time, and its changes are published or thrown away.
     pub fn new(mvcc: &'a Mvcc, clock: &'a dyn Clock) -> Self {
         let (newest, live_bytes) = mvcc.read(|state| (state.current(), state.live_bytes()));
-        Self {
-            mvcc,
-            clock,
-            newest,
-            live_bytes,
-            overlay: HashMap::new(),
-            changes: Vec::new(),
-        }
+        Self { mvcc, clock, newest, live_bytes, overlay: HashMap::new(), changes: Vec::new() }
     }
 
     /// The key's state after the changes so far.
@@ -262,12 +228,8 @@ impl<'a> Planner<'a> {
     pub fn add(&mut self, write: Write) -> Result<Revision, Option<KeyValue>> {
         let previous = self.get(&write.key);
         let holds = match write.precondition {
-            Precondition::Absent => {
-                previous.is_none() && matches!(write.kind, WriteKind::Put { .. })
-            }
-            Precondition::At(revision) => previous
-                .as_ref()
-                .is_some_and(|item| item.revision == revision),
+            Precondition::Absent => previous.is_none() && matches!(write.kind, WriteKind::Put { .. }),
+            Precondition::At(revision) => previous.as_ref().is_some_and(|item| item.revision == revision),
         };
         if !holds {
             return Err(previous);
@@ -279,13 +241,9 @@ impl<'a> Planner<'a> {
         let deadline = ttl_seconds.map(|seconds| Deadline::after_seconds(self.clock, seconds));
         self.newest += 1;
         let event = change_event(write.key, previous, value, Revision(self.newest));
-        let cost = |item: &Option<KeyValue>| {
-            item.as_ref()
-                .map_or(0, |item| live_cost(&item.key, &item.value))
-        };
+        let cost = |item: &Option<KeyValue>| item.as_ref().map_or(0, |item| live_cost(&item.key, &item.value));
         self.live_bytes = self.live_bytes + cost(&event.current) - cost(&event.previous);
-        self.overlay
-            .insert(event.key.clone(), event.current.clone());
+        self.overlay.insert(event.key.clone(), event.current.clone());
         self.changes.push(Planned { event, deadline });
         Ok(Revision(self.newest))
     }
@@ -297,11 +255,7 @@ impl<'a> Planner<'a> {
             let Some(item) = self.get(&key) else { continue };
             let precondition = Precondition::At(item.revision);
             // Cannot fail: the precondition was just read.
-            let _ = self.add(Write {
-                key,
-                kind: WriteKind::Delete,
-                precondition,
-            });
+            let _ = self.add(Write { key, kind: WriteKind::Delete, precondition });
         }
     }
 

@@ -118,11 +118,7 @@ impl Versions {
         self.live_keys += 1;
         self.live_bytes += live_cost(&item.key, &item.value);
         self.expiry.set(&item.key, deadline_ms);
-        let entry = Entry {
-            changed: item.revision.0,
-            create_revision: item.create_revision.0,
-            value: item.value,
-        };
+        let entry = Entry { changed: item.revision.0, create_revision: item.create_revision.0, value: item.value };
         self.keys.insert(item.key, entry);
     }
 
@@ -160,11 +156,7 @@ impl Versions {
 
     /// Makes the next change. `event.revision` must be the successor of `current`.
     pub fn apply(&mut self, event: Event, deadline_ms: Option<u64>, now_ms: u64) {
-        assert_eq!(
-            event.revision.0,
-            self.current + 1,
-            "revisions have no holes"
-        );
+        assert_eq!(event.revision.0, self.current + 1, "revisions have no holes");
         self.current = event.revision.0;
         let previous = event.previous.as_ref();
         let current = event.current.as_ref();
@@ -182,16 +174,9 @@ impl Versions {
             create_revision: current.map_or(0, |current| current.create_revision.0),
             value: current.map_or_else(Bytes::new, |current| current.value.clone()),
         };
-        let prior = self
-            .keys
-            .insert(event.key.clone(), entry)
-            .map_or(0, |prior| prior.changed);
+        let prior = self.keys.insert(event.key.clone(), entry).map_or(0, |prior| prior.changed);
         self.history_bytes += change_cost(&event);
-        self.history.push_back(Change {
-            event,
-            prior,
-            at_ms: now_ms,
-        });
+        self.history.push_back(Change { event, prior, at_ms: now_ms });
     }
 
     /// Visits at most `keys_max` keys that start with `prefix` and are greater than `after`, and
@@ -210,10 +195,7 @@ impl Versions {
             _ => Bound::Included(prefix),
         };
         let range = self.keys.range::<str, _>((start, Bound::Unbounded));
-        for (visited, (key, entry)) in range
-            .take_while(|(key, _)| key.starts_with(prefix))
-            .enumerate()
-        {
+        for (visited, (key, entry)) in range.take_while(|(key, _)| key.starts_with(prefix)).enumerate() {
             if let Some(item) = self.state_at(key, entry, revision) {
                 visit(item);
             }
@@ -244,13 +226,7 @@ impl Versions {
 
     /// Appends the changes of keys that start with `prefix` from among the `revisions_max` changes
     /// after revision `after` (not before `base`). Returns the last revision looked at.
-    pub fn replay(
-        &self,
-        prefix: &str,
-        after: u64,
-        revisions_max: usize,
-        events: &mut Vec<Event>,
-    ) -> u64 {
+    pub fn replay(&self, prefix: &str, after: u64, revisions_max: usize, events: &mut Vec<Event>) -> u64 {
         let skip = (after - self.base) as usize;
         let changes = self.history.iter().skip(skip).take(revisions_max);
         let matching = changes.filter(|change| change.event.key.starts_with(prefix));
@@ -260,20 +236,13 @@ impl Versions {
 
     /// Keys whose deadline has come, at most `keys_max`, the earliest first.
     pub fn expired(&self, now_ms: u64, keys_max: usize) -> Vec<Arc<str>> {
-        let due = self
-            .expiry
-            .order
-            .iter()
-            .take_while(|(deadline_ms, _)| *deadline_ms <= now_ms);
+        let due = self.expiry.order.iter().take_while(|(deadline_ms, _)| *deadline_ms <= now_ms);
         due.take(keys_max).map(|(_, key)| key.clone()).collect()
     }
 
     /// The earliest deadline of a key on the boot clock.
     pub fn next_deadline_ms(&self) -> Option<u64> {
-        self.expiry
-            .order
-            .first()
-            .map(|(deadline_ms, _)| *deadline_ms)
+        self.expiry.order.first().map(|(deadline_ms, _)| *deadline_ms)
     }
 
     /// When the oldest change was made, on the boot clock.
@@ -312,10 +281,8 @@ impl Versions {
         self.base += 1;
         self.history_bytes -= change_cost(&change.event);
         if change.event.current.is_none() {
-            let is_still_deleted = self
-                .keys
-                .get(&change.event.key)
-                .is_some_and(|entry| entry.changed == change.event.revision.0);
+            let is_still_deleted =
+                self.keys.get(&change.event.key).is_some_and(|entry| entry.changed == change.event.revision.0);
             if is_still_deleted {
                 self.keys.remove(&change.event.key);
             }
@@ -331,23 +298,14 @@ pub(crate) fn change_event(
     revision: Revision,
 ) -> Event {
     // One allocation per key: the stored one is used again.
-    let key = previous
-        .as_ref()
-        .map_or(key, |previous| previous.key.clone());
+    let key = previous.as_ref().map_or(key, |previous| previous.key.clone());
     let current = value.map(|value| KeyValue {
         key: key.clone(),
         value,
-        create_revision: previous
-            .as_ref()
-            .map_or(revision, |previous| previous.create_revision),
+        create_revision: previous.as_ref().map_or(revision, |previous| previous.create_revision),
         revision,
     });
-    Event {
-        key,
-        current,
-        previous,
-        revision,
-    }
+    Event { key, current, previous, revision }
 }
 
 /// What a live key costs in memory, about.
@@ -356,9 +314,5 @@ pub(crate) fn live_cost(key: &str, value: &Bytes) -> u64 {
 }
 
 fn change_cost(event: &Event) -> u64 {
-    CHANGE_OVERHEAD_BYTES
-        + event
-            .previous
-            .as_ref()
-            .map_or(0, |previous| previous.value.len() as u64)
+    CHANGE_OVERHEAD_BYTES + event.previous.as_ref().map_or(0, |previous| previous.value.len() as u64)
 }
