@@ -149,10 +149,19 @@ impl Metrics {
         self.write_requests(&mut out);
         let gauge = |gauge: &AtomicI64| gauge.load(Ordering::Relaxed);
         family(&mut out, "apiserver_current_inflight_requests", "gauge", "Running requests by kind.");
-        let _ = writeln!(out, r#"apiserver_current_inflight_requests{{request_kind="mutating"}} {}"#, gauge(&self.mutating));
-        let _ = writeln!(out, r#"apiserver_current_inflight_requests{{request_kind="readOnly"}} {}"#, gauge(&self.read_only));
+        let _ = writeln!(
+            out,
+            r#"apiserver_current_inflight_requests{{request_kind="mutating"}} {}"#,
+            gauge(&self.mutating)
+        );
+        let _ = writeln!(
+            out,
+            r#"apiserver_current_inflight_requests{{request_kind="readOnly"}} {}"#,
+            gauge(&self.read_only)
+        );
         family(&mut out, "apiserver_longrunning_requests", "gauge", "Running watches and streams.");
-        let _ = writeln!(out, r#"apiserver_longrunning_requests{{component="apiserver"}} {}"#, gauge(&self.long_running));
+        let _ =
+            writeln!(out, r#"apiserver_longrunning_requests{{component="apiserver"}} {}"#, gauge(&self.long_running));
         family(&mut out, "apiserver_storage_objects", "gauge", "Stored objects by resource.");
         for (resource, count) in objects {
             let _ = writeln!(out, r#"apiserver_storage_objects{{resource="{}"}} {count}"#, escaped(resource));

@@ -291,7 +291,8 @@ mod tests {
 
     #[test]
     fn metadata_comes_in_protobuf_too() {
-        let header = "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+        let header =
+            "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
         check(header, Offer::Objects, Some((Encoding::Protobuf, Shape::MetadataList(MetaVersion::V1))));
         check("application/json;as=Foo;g=meta.k8s.io;v=v1", Offer::Objects, None);
     }

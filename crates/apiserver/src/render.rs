@@ -7,12 +7,12 @@ pub mod metadata;
 pub mod protobuf;
 pub mod table;
 
+use api::ResourceType;
 use apimachinery::encoded::EncodedObject;
 use apimachinery::json;
 use apimachinery::status::Status;
 use apimachinery::value::Value;
 use apimachinery::yaml;
-use api::ResourceType;
 use bytes::Bytes;
 use http::StatusCode;
 

@@ -167,7 +167,14 @@ mod tests {
             Ok(it) if !it.is_resource => format!("{} {}", it.verb, it.path),
             Ok(it) => format!(
                 "{} {}/{} ns={} {}/{} name={} rest={}",
-                it.verb, it.group, it.version, it.namespace, it.resource, it.subresource, it.name, it.rest.join("/")
+                it.verb,
+                it.group,
+                it.version,
+                it.namespace,
+                it.resource,
+                it.subresource,
+                it.name,
+                it.rest.join("/")
             ),
         };
         assert_eq!(got, expected);
@@ -186,7 +193,10 @@ mod tests {
         check("HEAD /api/v1/namespaces/a/pods/b", "get /v1 ns=a pods/ name=b rest=");
         check("GET /api/v1/namespaces/a/pods/b/log", "get /v1 ns=a pods/log name=b rest=");
         check("POST /api/v1/namespaces/a/pods", "create /v1 ns=a pods/ name= rest=");
-        check("DELETE /apis/apps/v1/namespaces/a/deployments", "deletecollection apps/v1 ns=a deployments/ name= rest=");
+        check(
+            "DELETE /apis/apps/v1/namespaces/a/deployments",
+            "deletecollection apps/v1 ns=a deployments/ name= rest=",
+        );
         check("DELETE /apis/apps/v1/namespaces/a/deployments/d", "delete apps/v1 ns=a deployments/ name=d rest=");
     }
 

@@ -78,6 +78,9 @@ mod tests {
 
     #[test]
     fn the_limit_of_open_files_is_found() {
-        assert_eq!(open_files_max("Max open files            1024                 4096                 files\n"), Some(1024.0));
+        assert_eq!(
+            open_files_max("Max open files            1024                 4096                 files\n"),
+            Some(1024.0)
+        );
     }
 }

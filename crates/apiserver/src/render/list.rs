@@ -45,7 +45,9 @@ impl<W: Fn(&EncodedObject, &mut Vec<u8>)> Items<W> {
     fn new(kind: &str, api_version: &str, meta: &ListMeta, items: Vec<Arc<EncodedObject>>, write: W) -> Self {
         let total: usize = items.iter().map(|item| item.bytes.len() + 32).sum();
         let mut buffer = Vec::with_capacity((total + 256).min(PIECE_BYTES + 16 * 1024));
-        buffer.extend_from_slice(format!("{{\"kind\":\"{kind}\",\"apiVersion\":\"{api_version}\",\"metadata\":").as_bytes());
+        buffer.extend_from_slice(
+            format!("{{\"kind\":\"{kind}\",\"apiVersion\":\"{api_version}\",\"metadata\":").as_bytes(),
+        );
         meta.write(&mut buffer);
         buffer.extend_from_slice(b",\"items\":[");
         Items { items: items.into_iter(), write, buffer, is_first: true, is_done: false }

@@ -197,7 +197,10 @@ mod tests {
     fn list_metadata_leaves_out_what_is_not_there() {
         let mut out = Vec::new();
         ListMeta { revision: 5, continue_token: "a\"b".into(), remaining_item_count: Some(2) }.write(&mut out);
-        assert_eq!(String::from_utf8_lossy(&out), r#"{"resourceVersion":"5","continue":"a\"b","remainingItemCount":2}"#);
+        assert_eq!(
+            String::from_utf8_lossy(&out),
+            r#"{"resourceVersion":"5","continue":"a\"b","remainingItemCount":2}"#
+        );
         let refused = include_object(&Query::parse("includeObject=x")).expect_err("no such value");
         assert_eq!(refused.code, 400);
     }
