@@ -64,7 +64,8 @@ impl Cluster {
         let all = self.registry.resources();
         let is_it = |it: &&Arc<Resource>| {
             let kind = it.resource_type();
-            name == kind.plural || name.strip_prefix(kind.plural).is_some_and(|rest| rest.strip_prefix('.') == Some(kind.group))
+            name == kind.plural
+                || name.strip_prefix(kind.plural).is_some_and(|rest| rest.strip_prefix('.') == Some(kind.group))
         };
         all.iter().find(is_it).unwrap_or_else(|| panic!("no resource {name}")).clone()
     }

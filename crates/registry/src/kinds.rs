@@ -2,8 +2,40 @@
 
 use crate::strategy::Strategy;
 
+mod cluster_role;
+mod cluster_role_binding;
 mod config_map;
+mod endpoint_slice;
+mod endpoints;
+mod event;
+mod ip_address;
+mod lease;
 mod namespace;
+mod node;
+mod priority_class;
+mod rbac;
+mod role;
+mod role_binding;
+mod secret;
+mod service_account;
+mod service_cidr;
 
 /// Every kind that is stored, by name.
-pub static KINDS: &[&dyn Strategy] = &[&config_map::ConfigMap, &namespace::Namespace];
+pub static KINDS: &[&dyn Strategy] = &[
+    &cluster_role::ClusterRole,
+    &cluster_role_binding::ClusterRoleBinding,
+    &config_map::ConfigMap,
+    &endpoint_slice::EndpointSlice,
+    &endpoints::Endpoints,
+    &event::Event,
+    &ip_address::IpAddress,
+    &lease::Lease,
+    &namespace::Namespace,
+    &node::Node,
+    &priority_class::PriorityClass,
+    &role::Role,
+    &role_binding::RoleBinding,
+    &secret::Secret,
+    &service_account::ServiceAccount,
+    &service_cidr::ServiceCidr,
+];

@@ -1,5 +1,6 @@
 //! One served resource: all its verbs.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use api::ResourceType;
@@ -99,7 +100,8 @@ impl Resource {
 
     /// LIST of one namespace, or all when empty.
     pub async fn list(&self, namespace: &str, options: &ListOptions) -> Result<ObjectList, Status> {
-        let mut list = self.store.list(namespace, options).await?;
+        let options = self.stored_options(options)?;
+        let mut list = self.store.list(namespace, &options).await?;
         if self.view.is_some() {
             for item in &mut list.items {
                 *item = self.served(item)?;
@@ -110,11 +112,25 @@ impl Resource {
 
     /// WATCH; ends with an `Error` frame, or when the receiver is dropped. A receiver that lags is cut off.
     pub async fn watch(&self, namespace: &str, options: &ListOptions) -> Result<mpsc::Receiver<WatchFrame>, Status> {
-        let frames = self.store.watch(namespace, options).await?;
+        let options = self.stored_options(options)?;
+        let frames = self.store.watch(namespace, &options).await?;
         match self.view {
             None => Ok(frames),
             Some(view) => Ok(self.watch_in_view(view, frames)),
         }
+    }
+
+    /// The options in terms of the stored version.
+    fn stored_options<'a>(&self, options: &'a ListOptions) -> Result<Cow<'a, ListOptions>, Status> {
+        let Some(view) = self.view else { return Ok(Cow::Borrowed(options)) };
+        let mut options = options.clone();
+        for term in options.field_selector.terms.iter_mut().filter(|it| !it.field.starts_with("metadata.")) {
+            let Some((_, stored)) = view.selectors.iter().find(|(name, _)| *name == term.field) else {
+                return Err(Status::bad_request(format!("field label not supported: {}", term.field)));
+            };
+            (*stored).clone_into(&mut term.field);
+        }
+        Ok(Cow::Owned(options))
     }
 
     fn watch_in_view(&self, view: &'static View, mut stored: mpsc::Receiver<WatchFrame>) -> mpsc::Receiver<WatchFrame> {

@@ -115,6 +115,22 @@ pub fn not_negative(number: i64, path: &FieldPath, errors: &mut Vec<FieldError>)
     }
 }
 
+/// What is odd about an address that is accepted (`GetWarningsForIP`).
+pub fn ip_warnings(path: &FieldPath, text: &str) -> Option<String> {
+    let ip = names::parse_ip_sloppy(text)?;
+    match text.parse::<std::net::IpAddr>() {
+        Ok(strict) if strict.to_canonical() == strict => {
+            let is_canonical = strict.is_ipv4() || strict.to_string() == text;
+            let advice = format!("IPv6 address {} should be in RFC 5952 canonical format", quoted(text));
+            (!is_canonical).then(|| format!("{path}: {advice} ({})", quoted(&strict.to_string())))
+        }
+        _ => {
+            let standard = quoted(&ip.to_canonical().to_string());
+            Some(format!("{path}: non-standard IP address {} is invalid: use {standard}", quoted(text)))
+        }
+    }
+}
+
 /// Length of what base64 text decodes to.
 pub fn base64_length(text: &str) -> usize {
     let digits = text.trim_end_matches('=').len();

@@ -110,6 +110,8 @@ pub struct View {
     pub from_stored: fn(&mut Value),
     /// Turns an object of this version into the stored one, `kind` and `apiVersion` included. Not normalised.
     pub into_stored: fn(&mut Value),
+    /// Field selectors of this version, and the stored version's that they stand for.
+    pub selectors: &'static [(&'static str, &'static str)],
 }
 
 /// A subresource that writes the same object, or changes it through a body of its own.

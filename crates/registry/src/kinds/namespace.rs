@@ -27,10 +27,8 @@ static RULES: KindRules = KindRules {
         Subresource { name: "finalize", body: SubresourceBody::Object, keeps: &[STATUS] },
         Subresource::status(&[SPEC]),
     ],
-    selectable_fields: &[
-        SelectableField::new("name", &[&["metadata", "name"]]),
-        SelectableField::new("status.phase", &[&["status", "phase"]]),
-    ],
+    selectable_fields: &[SelectableField::new("status.phase", &[&["status", "phase"]])],
+    returns_deleted_object: true,
     ..KindRules::NEW
 };
 
