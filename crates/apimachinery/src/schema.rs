@@ -15,6 +15,8 @@ mod type_meta;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+pub(crate) use complete::{complete, element};
+pub(crate) use decode::sorted_map;
 pub(crate) use quote::quote;
 pub use type_meta::{TypeMeta, type_meta};
 

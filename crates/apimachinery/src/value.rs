@@ -152,7 +152,7 @@ impl Map {
     }
 
     /// The keys in order.
-    pub fn keys(&self) -> impl Iterator<Item = &str> {
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.entries.iter().map(|(k, _)| k.as_ref())
     }
 

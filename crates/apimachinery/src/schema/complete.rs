@@ -5,7 +5,7 @@ use crate::value::{Map, Value};
 
 /// Puts found fields (index into `ty.fields`, value) into schema order, drops what the encoder would
 /// omit, and fills in what it always writes. Of fields found twice the last wins.
-pub(super) fn complete(ty: &Struct, mut found: Vec<(usize, Value)>) -> Map {
+pub(crate) fn complete(ty: &Struct, mut found: Vec<(usize, Value)>) -> Map {
     if !found.is_sorted_by_key(|(at, _)| *at) {
         found.sort_by_key(|(at, _)| *at);
     }
@@ -98,11 +98,10 @@ pub(super) fn zero(ty: &Type) -> Value {
     }
 }
 
-/// An item of a list, or the value of a map entry, in normal form: an empty list in it is null.
-pub(super) fn element(ty: &Type, value: Option<Value>) -> Value {
+/// An item of a list, or the value of a map entry, in normal form: a list in it is never null.
+pub(crate) fn element(ty: &Type, value: Option<Value>) -> Value {
     match (ty, value) {
-        (Type::List(_), Some(Value::Array(items))) if items.is_empty() => Value::Null,
-        (Type::Map(_), Some(Value::Object(map))) if map.is_empty() => Value::Null,
+        (Type::List(_), None | Some(Value::Null)) => Value::Array(Vec::new()),
         (ty, None | Some(Value::Null)) => zero(ty),
         (_, Some(value)) => value,
     }

@@ -193,7 +193,7 @@ pub(super) fn find_field<'t>(ty: &'t Struct, name: &str) -> Option<(usize, &'t F
 }
 
 /// Entries of a map, sorted; of a key that came twice the last.
-pub(super) fn sorted_map(mut entries: Vec<(Key, Value)>) -> Map {
+pub(crate) fn sorted_map(mut entries: Vec<(Key, Value)>) -> Map {
     if !entries.is_sorted_by(|a, b| a.0 < b.0) {
         entries.sort_by(|a, b| a.0.cmp(&b.0));
         entries.reverse();
