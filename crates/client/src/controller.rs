@@ -2,12 +2,13 @@
 
 use std::any::TypeId;
 use std::sync::Arc;
+use std::time::Duration;
 
 use apimachinery::encoded::EncodedObject;
 use apimachinery::time::Now;
 
 use crate::client::Resource;
-use crate::informer::{Change, IndexValues, Informer, ObjectKey, Project};
+use crate::informer::{Change, IndexValues, Informer, ObjectKey, Project, Scope};
 use crate::plan::Plan;
 use crate::view::{AnyInformer, View};
 
@@ -77,6 +78,8 @@ pub struct Watch<D> {
     resource: Resource,
     project: Project<D>,
     namespace: &'static str,
+    name: &'static str,
+    delay: Duration,
     touches: Option<TouchedKeys<D>>,
     indexes: Vec<(&'static str, IndexValues<D>)>,
 }
@@ -84,12 +87,24 @@ pub struct Watch<D> {
 impl<D: Send + Sync + 'static> Watch<D> {
     /// Watches `resource`; changes touch no key until one of the methods below says which.
     pub fn new(resource: Resource, project: Project<D>) -> Self {
-        Watch { resource, project, namespace: "", touches: None, indexes: Vec::new() }
+        Watch { resource, project, namespace: "", name: "", delay: Duration::ZERO, touches: None, indexes: Vec::new() }
     }
 
     /// Only objects of one namespace.
     pub fn in_namespace(mut self, namespace: &'static str) -> Self {
         self.namespace = namespace;
+        self
+    }
+
+    /// Only objects of this name.
+    pub fn named(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self
+    }
+
+    /// Keys that a change touches are looked at only after this time.
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
         self
     }
 
@@ -126,6 +141,19 @@ pub struct InformerId {
     pub digest: TypeId,
     /// One namespace, or all when empty.
     pub namespace: &'static str,
+    /// One name, or all when empty.
+    pub name: &'static str,
+}
+
+impl InformerId {
+    /// What the informer asks the server for.
+    pub fn scope(&self) -> Scope {
+        let field_selector = match self.name {
+            "" => String::new(),
+            name => format!("metadata.name={name}"),
+        };
+        Scope { namespace: self.namespace.to_owned(), field_selector, ..Scope::default() }
+    }
 }
 
 /// A [`Watch`] of any projection.
@@ -145,13 +173,13 @@ pub trait AnyWatch: Send + Sync {
 /// Takes the keys that a change touched; the view is made for the call, `None` once the runner has stopped.
 pub struct Enqueue {
     pub(crate) view: Box<dyn Fn() -> Option<View> + Send + Sync>,
-    pub(crate) add: Box<dyn Fn(Vec<Key>) + Send + Sync>,
+    pub(crate) add: Box<dyn Fn(Vec<Key>, Duration) + Send + Sync>,
 }
 
 impl<D: Send + Sync + 'static> AnyWatch for Watch<D> {
     fn id(&self) -> InformerId {
         let digest = TypeId::of::<D>();
-        InformerId { resource: self.resource, digest, namespace: self.namespace }
+        InformerId { resource: self.resource, digest, namespace: self.namespace, name: self.name }
     }
 
     fn new_informer(&self) -> Arc<dyn AnyInformer> {
@@ -171,12 +199,13 @@ impl<D: Send + Sync + 'static> AnyWatch for Watch<D> {
 
     fn attach(&self, informer: &dyn AnyInformer, enqueue: Enqueue) {
         let Some(touches) = self.touches.clone() else { return };
+        let delay = self.delay;
         downcast::<D>(informer).listen(move |change| {
             let Some(view) = (enqueue.view)() else { return };
             let mut keys = Vec::new();
             touches(&view, change, &mut keys);
             if !keys.is_empty() {
-                (enqueue.add)(keys);
+                (enqueue.add)(keys, delay);
             }
         });
     }

@@ -14,7 +14,6 @@ use crate::client::Client;
 use crate::clock;
 use crate::controller::{Controller, Enqueue, InformerId, Key};
 use crate::events::EventRecorder;
-use crate::informer::Scope;
 use crate::view::{AnyInformer, Kinds, View};
 use crate::work_queue::WorkQueue;
 use perform::{Performed, Performer};
@@ -60,8 +59,7 @@ impl Runner {
     /// Starts everything on the current runtime.
     pub fn start(self) -> Running {
         for (id, informer) in &self.informers {
-            let scope = Scope { namespace: id.namespace.to_owned(), ..Scope::default() };
-            informer.start(self.reader.clone(), scope);
+            informer.start(self.reader.clone(), id.scope());
         }
         let (stop, stopped) = watch::channel(false);
         let tasks = self.loops.into_iter().map(|it| tokio::spawn(it.run(stopped.clone()))).collect();
@@ -73,7 +71,10 @@ impl Runner {
 fn enqueue(kinds: &Arc<Kinds>, queue: &Arc<Queue>) -> Enqueue {
     let kinds: Weak<Kinds> = Arc::downgrade(kinds);
     let queue = Arc::clone(queue);
-    Enqueue { view: Box::new(move || kinds.upgrade().map(View::new)), add: Box::new(move |keys| queue.add_all(keys)) }
+    Enqueue {
+        view: Box::new(move || kinds.upgrade().map(View::new)),
+        add: Box::new(move |keys, delay| queue.add_all(keys, delay)),
+    }
 }
 
 /// Controllers at work. Dropping it stops them hard.
@@ -118,10 +119,13 @@ struct Queue {
 }
 
 impl Queue {
-    fn add_all(&self, keys: Vec<Key>) {
+    fn add_all(&self, keys: Vec<Key>, delay: Duration) {
         let mut queue = self.keys.lock();
         for key in keys {
-            queue.add(key);
+            match delay.is_zero() {
+                true => queue.add(key),
+                false => queue.add_at(key, clock::boot() + delay),
+            }
         }
         drop(queue);
         self.wake.notify_one();

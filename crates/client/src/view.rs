@@ -101,8 +101,10 @@ pub struct Kinds {
 
 impl Kinds {
     pub(crate) fn insert(&mut self, id: InformerId, informer: Arc<dyn AnyInformer>) {
-        self.by_resource.entry(id.resource).or_default().push(Arc::clone(&informer));
-        self.informers.insert((id.resource, id.digest), informer);
+        let previous = self.informers.insert((id.resource, id.digest), Arc::clone(&informer));
+        if previous.is_none() {
+            self.by_resource.entry(id.resource).or_default().push(informer);
+        }
     }
 
     pub(crate) fn of(&self, resource: Resource) -> &[Arc<dyn AnyInformer>] {
@@ -148,6 +150,7 @@ impl View {
                 .iter()
                 .filter(|object| object.str_at(&["kind"]) == id.resource.kind)
                 .filter(|object| id.namespace.is_empty() || object.namespace() == id.namespace)
+                .filter(|object| id.name.is_empty() || object.name() == id.name)
                 .map(|object| encode_wire_object(object).expect("test objects have a revision"))
                 .collect();
             watch.fill(&*kinds.informers[&(id.resource, id.digest)], &encoded);

@@ -12,7 +12,7 @@ use apimachinery::time::{Now, format_seconds};
 use apimachinery::tree;
 use apimachinery::value::{Key, Value};
 use client::controller::{Controller, Key as ObjectKey};
-use client::resources::{SERVICE_ACCOUNTS, STORED};
+use client::resources::{PODS, STORED};
 use client::view::View;
 
 /// The present of all tests.
@@ -33,7 +33,7 @@ fn object(line: &str, revision: usize) -> Value {
     let name = words.next().expect("then comes a name");
     let (namespace, name) = name.split_once('/').unwrap_or(("", name));
     let resource = STORED.iter().find(|resource| resource.kind == kind);
-    let api_version = resource.copied().unwrap_or(SERVICE_ACCOUNTS).api_version();
+    let api_version = resource.copied().unwrap_or(PODS).api_version();
     let mut value = tree!({"kind": kind, "apiVersion": api_version, "metadata": {
         "name": name, "uid": (format!("{name}-uid")), "resourceVersion": (revision.to_string())
     }});

@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::controller::{AnyWatch, Watch};
+use crate::informer::Scope;
 use crate::plan::{Plan, Write};
 use crate::resources::CONFIG_MAPS;
 use crate::transport::{Request, Response, ResponseBody, Transport, TransportError};

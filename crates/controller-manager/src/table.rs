@@ -1,0 +1,117 @@
+//! The family of controllers: one line each, in alphabetical order.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use client::client::{Client, Resource};
+use client::controller::Controller;
+use client::runner::{Runner, Running};
+use client::transport::Transport;
+
+use crate::deployment::DeploymentController;
+use crate::endpoint_slice::EndpointSliceController;
+use crate::endpoints::EndpointsController;
+use crate::garbage_collector::GarbageCollector;
+use crate::kubernetes_service::{Advertised, KubernetesServiceController};
+use crate::namespace::NamespaceController;
+use crate::node_lifecycle::NodeLifecycleController;
+use crate::pod_gc::PodGarbageCollector;
+use crate::replica_set::ReplicaSetController;
+use crate::root_ca_publisher::RootCaPublisher;
+use crate::service_account::ServiceAccountController;
+use crate::taint_eviction::TaintEvictionController;
+
+/// The user that lists and watches for all controllers, as upstream's shared informers do.
+pub const READER: &str = "system:kube-controller-manager";
+/// First part of the User-Agent: becomes the field manager of writes, as upstream's.
+const FIELD_MANAGER: &str = "kube-controller-manager";
+
+/// What the controllers need to know.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Certificates (PEM) that Pods verify the API server with: `kube-root-ca.crt`.
+    pub root_ca_pem: String,
+    /// Stored kinds that are served, with the verbs list, watch and delete. Default: [`client::resources::STORED`].
+    pub served: Vec<Resource>,
+    /// How long a node may be silent before its state is unknown. Default 50 s, as upstream.
+    pub node_monitor_grace_period: Duration,
+    /// Where the API server is reached; `None` leaves `default/kubernetes` alone. Default `None`.
+    pub advertised: Option<Advertised>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            root_ca_pem: String::new(),
+            served: client::resources::STORED.to_vec(),
+            node_monitor_grace_period: Duration::from_secs(50),
+            advertised: None,
+        }
+    }
+}
+
+impl Config {
+    /// Publishes `default/kubernetes` with these addresses.
+    pub fn advertise(&mut self, address: IpAddr, port: u16, service_address: IpAddr) {
+        self.advertised = Some(Advertised { address, port, service_address });
+    }
+}
+
+/// Makes a controller, or none if the configuration has it switched off.
+type Make = fn(&Config) -> Option<Arc<dyn Controller>>;
+
+/// All controllers.
+pub static CONTROLLERS: &[(&str, Make)] = &[
+    ("deployment", |_| Some(Arc::new(DeploymentController))),
+    ("endpoint_slice", |_| Some(Arc::new(EndpointSliceController))),
+    ("endpoints", |_| Some(Arc::new(EndpointsController))),
+    ("garbage_collector", |config| Some(Arc::new(GarbageCollector::new(&config.served)))),
+    ("kubernetes_service", |config| {
+        let advertised = config.advertised.clone()?;
+        Some(Arc::new(KubernetesServiceController::new(advertised)))
+    }),
+    ("namespace", |config| Some(Arc::new(NamespaceController::new(&config.served)))),
+    ("node_lifecycle", |config| Some(Arc::new(NodeLifecycleController::new(config.node_monitor_grace_period)))),
+    ("pod_gc", |_| Some(Arc::new(PodGarbageCollector))),
+    ("replica_set", |_| Some(Arc::new(ReplicaSetController))),
+    ("root_ca_publisher", |config| Some(Arc::new(RootCaPublisher::new(&config.root_ca_pem)))),
+    ("service_account", |_| Some(Arc::new(ServiceAccountController))),
+    ("taint_eviction", |_| Some(Arc::new(TaintEvictionController))),
+];
+
+/// Starts all controllers on the current runtime. `transport_for` gives the way to the API server as a user.
+pub fn start(config: &Config, transport_for: &dyn Fn(&str) -> Arc<dyn Transport>) -> Running {
+    let mut runner = Runner::new(Client::new(transport_for(READER), FIELD_MANAGER));
+    for (_, make) in CONTROLLERS {
+        let Some(controller) = make(config) else { continue };
+        let agent = format!("{FIELD_MANAGER}/{}", controller.name());
+        let writer = Client::new(transport_for(controller.identity()), &agent);
+        runner.add(controller, writer);
+    }
+    runner.start()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_alphabetical_order() {
+        assert!(CONTROLLERS.is_sorted_by_key(|(name, _)| *name));
+    }
+
+    #[test]
+    fn every_controller_has_a_name_and_an_identity_of_its_own() {
+        let mut config = Config::default();
+        let address = IpAddr::from([127, 0, 0, 1]);
+        config.advertise(address, 6443, address);
+        let made: Vec<_> = CONTROLLERS.iter().filter_map(|(_, make)| make(&config)).collect();
+        assert_eq!(made.len(), CONTROLLERS.len());
+        let mut names: Vec<_> = made.iter().map(|controller| controller.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), made.len());
+        assert!(made.iter().all(|controller| controller.identity().starts_with("system:")));
+    }
+}
