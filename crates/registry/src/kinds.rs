@@ -17,6 +17,7 @@ mod rbac;
 mod role;
 mod role_binding;
 mod secret;
+pub(crate) mod service;
 mod service_account;
 mod service_cidr;
 
@@ -36,6 +37,7 @@ pub static KINDS: &[&dyn Strategy] = &[
     &role::Role,
     &role_binding::RoleBinding,
     &secret::Secret,
+    &service::Service,
     &service_account::ServiceAccount,
     &service_cidr::ServiceCidr,
 ];

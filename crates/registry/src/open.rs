@@ -30,20 +30,21 @@ impl Registry {
         config: Config,
     ) -> Result<Arc<Registry>, StorageError> {
         let config = Arc::new(config);
-        let mut opened = Vec::with_capacity(KINDS.len());
+        let mut opened: Vec<OpenedKind> = Vec::with_capacity(KINDS.len());
         let mut feeds = Vec::with_capacity(KINDS.len());
         for strategy in KINDS {
             let (kind, feed) = open_kind(*strategy, &storage, &config).await?;
             opened.push(kind);
             feeds.push(tokio::spawn(feed));
         }
-        let addresses = ServiceAddresses::of(&opened, storage.clone(), config.clone());
-        let mut resources = Vec::with_capacity(opened.len());
+        let mut resources: Vec<Arc<Resource>> = Vec::with_capacity(opened.len());
+        // Kinds that reserve come last: they need the resources in which they reserve.
+        opened.sort_by_key(|kind| kind.strategy.rules().reservation.is_some());
+        let mut addresses = None;
         for kind in opened {
-            let reservations = match kind.strategy.rules().reservation {
-                Some(Reservation::ServiceAddresses) => addresses.clone(),
-                None => None,
-            };
+            if kind.strategy.rules().reservation == Some(Reservation::ServiceAddresses) {
+                addresses = Some(Arc::new(service_addresses(&resources, config.clone())));
+            }
             let store = Arc::new(Store {
                 strategy: kind.strategy,
                 rules: kind.strategy.rules(),
@@ -52,9 +53,12 @@ impl Registry {
                 cache: kind.cache,
                 admission: admission.clone(),
                 config: config.clone(),
-                reservations,
+                reservations: addresses.clone().filter(|_| kind.strategy.rules().reservation.is_some()),
             });
             resources.extend(served(&store).map(Arc::new));
+        }
+        if let (Some(addresses), Some(services)) = (addresses, find(&resources, "", "services")) {
+            addresses.repair(&services).await;
         }
         resources.sort_by_key(|it| sort_key(it.resource_type()));
         Ok(Arc::new(Registry { resources, feeds }))
@@ -79,10 +83,23 @@ impl Drop for Registry {
 }
 
 /// A kind whose cache is filled.
-pub(crate) struct OpenedKind {
-    pub strategy: &'static dyn Strategy,
-    pub resource_type: &'static ResourceType,
-    pub cache: Arc<WatchCache>,
+struct OpenedKind {
+    strategy: &'static dyn Strategy,
+    resource_type: &'static ResourceType,
+    cache: Arc<WatchCache>,
+}
+
+/// What Services reserve, over kinds that are opened already.
+fn service_addresses(resources: &[Arc<Resource>], config: Arc<Config>) -> ServiceAddresses {
+    let needed = |group, plural| find(resources, group, plural).expect("the table of kinds has what Services reserve");
+    let addresses = needed("networking.k8s.io", "ipaddresses");
+    let ranges = needed("networking.k8s.io", "servicecidrs");
+    ServiceAddresses::new(addresses, ranges, needed("", "endpoints"), config)
+}
+
+fn find(resources: &[Arc<Resource>], group: &str, plural: &str) -> Option<Arc<Resource>> {
+    let is_it = |it: &&Arc<Resource>| it.resource_type().group == group && it.resource_type().plural == plural;
+    resources.iter().find(is_it).cloned()
 }
 
 async fn open_kind(
