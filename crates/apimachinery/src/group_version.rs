@@ -19,6 +19,34 @@ impl GroupVersion {
     }
 }
 
+impl GroupVersionKind {
+    /// From parts.
+    pub fn new(group: impl Into<String>, version: impl Into<String>, kind: impl Into<String>) -> Self {
+        GroupVersionKind { group: group.into(), version: version.into(), kind: kind.into() }
+    }
+
+    /// From an object's `apiVersion` and `kind`. `None` when the former has more than one slash.
+    pub fn parse(api_version: &str, kind: &str) -> Option<Self> {
+        let GroupVersion { group, version } = GroupVersion::parse(api_version)?;
+        Some(GroupVersionKind { group, version, kind: kind.to_owned() })
+    }
+
+    /// As in an object's `apiVersion`.
+    pub fn api_version(&self) -> String {
+        match self.group.is_empty() {
+            true => self.version.clone(),
+            false => format!("{}/{}", self.group, self.version),
+        }
+    }
+}
+
+impl fmt::Display for GroupVersionKind {
+    /// `apps/v1, Kind=Deployment`, as in upstream's messages.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}, Kind={}", self.group, self.version, self.kind)
+    }
+}
+
 impl fmt::Display for GroupVersion {
     /// As in an object's `apiVersion`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
