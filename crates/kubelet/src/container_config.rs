@@ -1,0 +1,3 @@
+//! A container's CRI configuration from its spec. Pure, given the values that have to be looked up.
+
+pub mod hash;

@@ -1,0 +1,390 @@
+//! The serial lane: one container start at a time: image, create, start, postStart hook.
+
+use std::time::Duration;
+
+use api::k8s_openapi::api::core::v1::{Container, Pod};
+
+use super::actions::Actions;
+use super::back_off::BackOff;
+use super::effect::{Effect, EffectId, EventType, Work};
+use super::event::Outcome;
+use super::record::{Lane, LaneStep, PodStage, StartFailure};
+use super::step::Turn;
+use super::view::{ContainerState, ContainerView};
+use crate::image_name;
+use crate::spec::{self, go_duration, quote};
+
+/// Reason of a container whose configuration cannot be worked out.
+pub(super) const CONFIG_ERROR: &str = "CreateContainerConfigError";
+/// Reason of a container that keeps ending.
+pub(super) const CRASH_LOOP: &str = "CrashLoopBackOff";
+const IMAGE_BACK_OFF: &str = "ImagePullBackOff";
+
+/// Exit code of a container that could not be started (upstream's runtimes').
+const START_ERROR_EXIT_CODE: i32 = 128;
+/// Wait between attempts to create a container whose configuration or creation failed.
+const CREATE_RETRY: Duration = Duration::from_secs(10);
+/// How long `ErrImagePull` is shown before `ImagePullBackOff`.
+const PULL_ERROR_SHOWN: Duration = Duration::from_secs(1);
+
+impl Turn<'_> {
+    /// Begins the next start if none is going on.
+    pub(super) fn start_next(&mut self, pod: &Pod, actions: &Actions) {
+        for name in &actions.starts {
+            if self.record.lane.is_some() {
+                return;
+            }
+            let Some(container) = spec::container(pod, name) else { continue };
+            let has_begun = self.start(pod, container);
+            let is_one_shot = spec::is_init(pod, name) && !spec::is_sidecar(container);
+            if !has_begun && is_one_shot {
+                // What stands behind an init container waits for it.
+                return;
+            }
+        }
+    }
+
+    /// Begins a container's start unless it has to wait.
+    fn start(&mut self, pod: &Pod, container: &Container) -> bool {
+        let name = &container.name;
+        let is_held = self.record.holds.contains_key(name);
+        if is_held || self.is_stopping(name) || self.is_in_crash_back_off(name) {
+            return false;
+        }
+        let wanted = container.image.as_deref().unwrap_or("");
+        let image = match image_name::with_default_tag(wanted) {
+            Ok(image) => image,
+            Err(error) => {
+                let message = format!("Failed to apply default image tag {}: {error}", quote(wanted));
+                self.note_container(name, EventType::Warning, "InspectFailed", message.clone());
+                self.note_container(name, EventType::Warning, "Failed", "Error: InvalidImageName");
+                self.fail(name, "InvalidImageName", message, CREATE_RETRY);
+                return false;
+            }
+        };
+        match container.image_pull_policy.as_deref().unwrap_or_else(|| default_policy(&image)) {
+            "Always" => self.pull(pod, name, &image),
+            _ => {
+                let work = Work::CheckImage { container: name.clone(), image };
+                self.enter(name, LaneStep::CheckImage, work);
+                true
+            }
+        }
+    }
+
+    fn is_stopping(&self, name: &str) -> bool {
+        self.record.view.running().any(|container| container.name == name)
+    }
+
+    fn is_in_crash_back_off(&mut self, name: &str) -> bool {
+        let newest = self.record.view.newest(name);
+        let Some(ended) = newest.filter(|newest| newest.state == ContainerState::Exited) else { return false };
+        let failed_at = self.boot_of(ended.finished_at);
+        let previous = self.record.crashes.get(name).copied();
+        if let Some(until) = previous.and_then(|back_off| back_off.wait_until(failed_at))
+            && !self.is_due(until)
+        {
+            let delay = go_duration(previous.map_or(Duration::ZERO, |back_off| back_off.delay));
+            let pod = self.record.id.to_string();
+            let message = format!("Back-off restarting failed container {name} in pod {pod}");
+            self.note_container(name, EventType::Warning, "BackOff", message);
+            let message = format!("back-off {delay} restarting failed container={name} pod={pod}");
+            self.record.failures.insert(name.to_owned(), StartFailure { reason: CRASH_LOOP, message });
+            self.record.holds.insert(name.to_owned(), until);
+            return true;
+        }
+        let raised = BackOff::raise(previous, failed_at, self.now.boot);
+        self.record.crashes.insert(name.to_owned(), raised);
+        false
+    }
+
+    fn enter(&mut self, container: &str, step: LaneStep, work: Work) {
+        let effect = self.run(work);
+        let pull_started = self.record.lane.as_ref().map_or(self.now.boot, |lane| lane.pull_started);
+        self.record.lane = Some(Lane { container: container.to_owned(), step, effect, pull_started });
+    }
+
+    /// Begins a pull unless an earlier failure makes it wait.
+    fn pull(&mut self, pod: &Pod, name: &str, image: &str) -> bool {
+        let wanted = wanted_image(pod, name);
+        if let Some((back_off, error)) = self.record.pulls.get(image).cloned() {
+            let until = back_off.raised_at + back_off.delay;
+            if !self.is_due(until) {
+                let text = format!("Back-off pulling image {}", quote(&wanted));
+                self.note_container(name, EventType::Normal, "BackOff", text.clone());
+                self.note_container(name, EventType::Warning, "Failed", format!("Error: {IMAGE_BACK_OFF}"));
+                self.record.lane = None;
+                self.record.failures.insert(
+                    name.to_owned(),
+                    StartFailure { reason: IMAGE_BACK_OFF, message: format!("{text}: {error}") },
+                );
+                self.record.holds.insert(name.to_owned(), until);
+                return false;
+            }
+        }
+        self.note_container(name, EventType::Normal, "Pulling", format!("Pulling image {}", quote(&wanted)));
+        self.record.lane = None;
+        let work = Work::PullImage { container: name.to_owned(), image: image.to_owned() };
+        self.enter(name, LaneStep::PullImage, work);
+        true
+    }
+
+    /// Notes why a container cannot start and when to try again.
+    fn fail(&mut self, name: &str, reason: &'static str, message: String, wait: Duration) {
+        self.record.lane = None;
+        self.record.failures.insert(name.to_owned(), StartFailure { reason, message });
+        let until = self.after(wait);
+        self.record.holds.insert(name.to_owned(), until);
+    }
+
+    /// Gives up what may be given up of a start, so that an end need not wait for it.
+    pub(super) fn cancel_lane(&mut self) {
+        let Some(lane) = &self.record.lane else { return };
+        if matches!(lane.step, LaneStep::CheckImage | LaneStep::PullImage | LaneStep::PostStart { .. }) {
+            let effect: EffectId = lane.effect;
+            self.effects.push(Effect::Cancel(effect));
+            self.record.lane = None;
+        }
+    }
+
+    /// An answer in the lane.
+    pub(super) fn start_done(&mut self, outcome: Outcome) {
+        let Some(lane) = self.record.lane.clone() else { return };
+        let Some(pod) = self.pod() else { return };
+        if self.record.stage != PodStage::Syncing {
+            return self.start_superseded(outcome);
+        }
+        let name = lane.container.clone();
+        match (&lane.step, outcome) {
+            (LaneStep::CheckImage, Outcome::Image(Some(image_ref))) => {
+                let image = quote(&wanted_image(&pod, &name));
+                let message =
+                    format!("Container image {image} already present on machine and can be accessed by the pod");
+                self.note_container(&name, EventType::Normal, "Pulled", message);
+                self.create(&name, image_ref);
+            }
+            (LaneStep::CheckImage, Outcome::Image(None)) => self.image_missing(&pod, &name),
+            (LaneStep::CheckImage, Outcome::Failed(error)) => {
+                let message = format!("Failed to inspect image \"\": {error}");
+                self.note_container(&name, EventType::Warning, "InspectFailed", message.clone());
+                self.note_container(&name, EventType::Warning, "Failed", "Error: ImageInspectError");
+                self.fail(&name, "ImageInspectError", message, CREATE_RETRY);
+            }
+            (LaneStep::PullImage, Outcome::Pulled { image_ref, bytes, pull_time }) => {
+                let waited = self.now.boot.saturating_sub(lane.pull_started).max(pull_time);
+                let message = format!(
+                    "Successfully pulled image {} in {} ({} including waiting). Image size: {bytes} bytes.",
+                    quote(&wanted_image(&pod, &name)),
+                    go_duration(pull_time),
+                    go_duration(waited)
+                );
+                self.note_container(&name, EventType::Normal, "Pulled", message);
+                self.create(&name, image_ref);
+            }
+            (LaneStep::PullImage, Outcome::Failed(error)) => self.pull_failed(&pod, &name, &error),
+            (LaneStep::Create, Outcome::Container(container)) => self.created(&name, *container),
+            (LaneStep::Create, Outcome::ConfigFailed(error)) => self.create_failed(&name, CONFIG_ERROR, error),
+            (LaneStep::Create, Outcome::Failed(error)) => self.create_failed(&name, "CreateContainerError", error),
+            (LaneStep::Start, Outcome::Container(container)) => self.started(&pod, &name, *container),
+            (LaneStep::Start, Outcome::StartFailed { error, container }) => {
+                self.start_failed(&name, error, container.map(|boxed| *boxed));
+            }
+            (LaneStep::PostStart { .. }, Outcome::Ok) => self.settled(&name),
+            (LaneStep::PostStart { container_id }, Outcome::Failed(error)) => {
+                self.post_start_failed(&pod, &name, container_id, error);
+            }
+            _ => self.record.lane = None,
+        }
+    }
+
+    /// The Pod is ending: what has come is taken in and stopped with the rest.
+    fn start_superseded(&mut self, outcome: Outcome) {
+        self.record.lane = None;
+        if let Outcome::Container(container) = outcome {
+            self.record.view.put_container(*container);
+        }
+    }
+
+    fn image_missing(&mut self, pod: &Pod, name: &str) {
+        let Some(container) = spec::container(pod, name) else { return };
+        let wanted = container.image.clone().unwrap_or_default();
+        let image = image_name::with_default_tag(&wanted).unwrap_or_else(|_| wanted.clone());
+        let policy = container.image_pull_policy.as_deref().unwrap_or_else(|| default_policy(&image));
+        if policy != "Never" {
+            self.pull(pod, name, &image);
+            return;
+        }
+        let message = format!("Container image {} is not present with pull policy of Never", quote(&wanted));
+        self.note_container(name, EventType::Warning, "ErrImageNeverPull", message.clone());
+        self.note_container(name, EventType::Warning, "Failed", "Error: ErrImageNeverPull");
+        self.fail(name, "ErrImageNeverPull", message, CREATE_RETRY);
+    }
+
+    fn pull_failed(&mut self, pod: &Pod, name: &str, error: &str) {
+        let wanted = wanted_image(pod, name);
+        let image = image_name::with_default_tag(&wanted).unwrap_or_else(|_| wanted.clone());
+        let (reason, text) = pull_reason(&wanted, error);
+        let message = format!("Failed to pull image {}: {error}", quote(&wanted));
+        self.note_container(name, EventType::Warning, "Failed", message);
+        self.note_container(name, EventType::Warning, "Failed", format!("Error: {reason}"));
+        let previous = self.record.pulls.get(&image).map(|(back_off, _)| *back_off);
+        let raised = BackOff::raise(previous, self.now.boot, self.now.boot);
+        self.record.pulls.insert(image, (raised, format!("{reason}: {text}")));
+        self.fail(name, reason, text, PULL_ERROR_SHOWN);
+    }
+
+    fn create(&mut self, name: &str, image_ref: String) {
+        let Some(sandbox) = self.record.view.sandbox().filter(|sandbox| sandbox.is_ready) else {
+            self.record.lane = None;
+            return;
+        };
+        let work = Work::CreateContainer {
+            container: name.to_owned(),
+            attempt: self.next_attempt(name),
+            sandbox_id: sandbox.id.clone(),
+            sandbox_attempt: sandbox.attempt,
+            image_ref,
+        };
+        self.enter(name, LaneStep::Create, work);
+    }
+
+    /// The restart count of the next container: one more than the last that the runtime or the API knows.
+    fn next_attempt(&self, name: &str) -> u32 {
+        if let Some(newest) = self.record.view.newest(name) {
+            return newest.attempt + 1;
+        }
+        let lists = [&self.record.status.init_container_statuses, &self.record.status.container_statuses];
+        let known = lists.into_iter().flatten().flatten().find(|status| status.name == name);
+        known.map_or(0, |status| {
+            let has_ended = status.state.as_ref().is_some_and(|state| state.terminated.is_some());
+            u32::try_from(status.restart_count).unwrap_or(0) + u32::from(has_ended)
+        })
+    }
+
+    fn created(&mut self, name: &str, container: ContainerView) {
+        self.note_container(name, EventType::Normal, "Created", "Container created");
+        let container_id = container.id.clone();
+        self.record.view.put_container(container);
+        let work = Work::StartContainer { container: name.to_owned(), container_id };
+        self.enter(name, LaneStep::Start, work);
+    }
+
+    fn create_failed(&mut self, name: &str, reason: &'static str, error: String) {
+        self.note_container(name, EventType::Warning, "Failed", format!("Error: {error}"));
+        self.fail(name, reason, error, CREATE_RETRY);
+    }
+
+    /// A container that was created but not started counts as a crash; its back-off decides when it is tried again.
+    fn start_failed(&mut self, name: &str, error: String, container: Option<ContainerView>) {
+        self.note_container(name, EventType::Warning, "Failed", format!("Error: {error}"));
+        if let Some(container) = container {
+            self.record.view.put_container(container);
+        }
+        let now = i64::try_from(self.now.wall.as_nanosecond()).unwrap_or(i64::MAX);
+        let left =
+            self.record.view.containers.iter_mut().find(|c| c.name == name && c.state == ContainerState::Created);
+        if let Some(left) = left {
+            left.state = ContainerState::Exited;
+            left.exit_code = START_ERROR_EXIT_CODE;
+            left.reason = "StartError".to_owned();
+            left.message = error.clone();
+            left.finished_at = now;
+        }
+        self.fail(name, "RunContainerError", error, Duration::ZERO);
+    }
+
+    fn started(&mut self, pod: &Pod, name: &str, container: ContainerView) {
+        self.note_container(name, EventType::Normal, "Started", "Container started");
+        let container_id = container.id.clone();
+        self.record.view.put_container(container);
+        let hook = spec::container(pod, name).and_then(|c| c.lifecycle.as_ref()?.post_start.as_ref());
+        match hook {
+            Some(_) => {
+                let work = Work::PostStart { container: name.to_owned(), container_id: container_id.clone() };
+                self.enter(name, LaneStep::PostStart { container_id }, work);
+            }
+            None => self.settled(name),
+        }
+    }
+
+    /// The container runs: what was held against it is forgotten, its dead predecessors but one are removed.
+    fn settled(&mut self, name: &str) {
+        self.record.lane = None;
+        self.record.failures.remove(name);
+        self.record.holds.remove(name);
+        self.remove_dead(|position, container| container.name == name && position > 0);
+    }
+
+    fn post_start_failed(&mut self, pod: &Pod, name: &str, container_id: &str, error: String) {
+        self.note_container(name, EventType::Warning, "FailedPostStartHook", "PostStartHook failed");
+        self.fail(name, "PostStartHookError", error, Duration::ZERO);
+        let grace = spec::spec(pod).termination_grace_period_seconds.unwrap_or(2);
+        self.kill(container_id, name, "FailedPostStartHook", grace);
+    }
+
+    /// Removes the dead containers that `is_surplus` (position among the dead of that name, newest first).
+    pub(super) fn remove_dead(&mut self, is_surplus: impl Fn(usize, &ContainerView) -> bool) {
+        let mut positions = std::collections::BTreeMap::<String, usize>::new();
+        let mut surplus = Vec::new();
+        for container in &self.record.view.containers {
+            if container.may_run() || self.is_in_lane(container) {
+                continue;
+            }
+            let position = positions.entry(container.name.clone()).or_default();
+            if is_surplus(*position, container) {
+                surplus.push((container.id.clone(), container.name.clone()));
+            }
+            *position += 1;
+        }
+        for (container_id, container) in surplus {
+            if !self.record.removals.values().any(|id| *id == container_id) {
+                let id = self.run(Work::RemoveContainer { container, container_id: container_id.clone() });
+                self.record.removals.insert(id, container_id);
+            }
+        }
+    }
+
+    fn is_in_lane(&self, container: &ContainerView) -> bool {
+        let is_same = self.record.lane.as_ref().is_some_and(|lane| lane.container == container.name);
+        is_same && container.state == ContainerState::Created
+    }
+
+    pub(super) fn removal_done(&mut self, container_id: &str, outcome: Outcome) {
+        match outcome {
+            Outcome::Ok | Outcome::NotFound => {
+                self.record.view.containers.retain(|container| container.id != container_id);
+                self.record.kills.remove(container_id);
+            }
+            Outcome::Failed(error) => tracing::warn!(pod = %self.record.id, container_id, error, "remove container"),
+            _ => {}
+        }
+    }
+}
+
+/// The image as the spec names it.
+fn wanted_image(pod: &Pod, name: &str) -> String {
+    spec::container(pod, name).and_then(|container| container.image.clone()).unwrap_or_default()
+}
+
+/// Upstream's default: the tag `latest` is always pulled.
+fn default_policy(image: &str) -> &'static str {
+    match image.ends_with(":latest") {
+        true => "Always",
+        false => "IfNotPresent",
+    }
+}
+
+/// The reason of a failed pull, and its text.
+fn pull_reason(image: &str, error: &str) -> (&'static str, String) {
+    if let Some(rest) = error.strip_prefix("RegistryUnavailable") {
+        return (
+            "RegistryUnavailable",
+            format!("image pull failed for {image} because the registry is unavailable{rest}"),
+        );
+    }
+    if let Some(rest) = error.strip_prefix("SignatureValidationFailed") {
+        let text = format!("image pull failed for {image} because the signature validation failed{rest}");
+        return ("SignatureValidationFailed", text);
+    }
+    ("ErrImagePull", error.to_owned())
+}
