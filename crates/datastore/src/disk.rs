@@ -21,7 +21,7 @@ pub(crate) trait Disk: Send + Sync + 'static {
     fn open(&self, name: &str) -> io::Result<Box<dyn DiskFile>>;
     /// Replaces `to` as one step.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
-    /// Removes a file.
+    /// Removes a file, if it is there.
     fn remove(&self, name: &str) -> io::Result<()>;
     /// Makes all creations, renames and removals durable.
     fn sync_names(&self) -> io::Result<()>;

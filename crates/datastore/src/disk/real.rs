@@ -23,10 +23,18 @@ pub(crate) struct RealDisk {
 }
 
 impl RealDisk {
-    /// Creates the directory where it is missing.
+    /// Creates the directory where it is missing, durably.
     pub fn new(directory: &Path) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(directory)?;
-        Ok(Self { directory: directory.to_owned() })
+        let directory = directory.canonicalize()?;
+        for ancestor in directory.ancestors().skip(1) {
+            // Also when it was there: the process that made it may have been killed before this.
+            match File::open(ancestor).and_then(|ancestor| ancestor.sync_all()) {
+                Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(Self { directory })
     }
 
     fn options(&self) -> OpenOptions {
@@ -67,7 +75,10 @@ impl Disk for RealDisk {
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
-        std::fs::remove_file(self.directory.join(name))
+        match std::fs::remove_file(self.directory.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 
     fn sync_names(&self) -> io::Result<()> {

@@ -274,9 +274,9 @@ impl Disk for SimulatedDisk {
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
-        self.with(|machine| {
-            let inode = machine.seen_names.get(name).copied().ok_or_else(|| missing(name))?;
-            machine.change_names(NameChange::Remove(name.to_owned(), inode))
+        self.with(|machine| match machine.seen_names.get(name).copied() {
+            Some(inode) => machine.change_names(NameChange::Remove(name.to_owned(), inode)),
+            None => Ok(()),
         })
     }
 

@@ -2,8 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -12,10 +11,6 @@ use crate::storage::{CommitError, CommitOutcome, Revision, StorageError, Write};
 
 /// Commits that may wait for the writer; further callers wait for a place.
 const JOBS_QUEUED_MAX: usize = 4_096;
-
-/// How long the writer looks for the next job before it sleeps. A client that writes one after the
-/// other comes back within this time, and waking a thread costs a good part of a commit.
-const SPIN_BEFORE_SLEEP: Duration = Duration::from_micros(30);
 
 /// Something for the writer to do. The permit is given back once it is answered.
 pub(crate) struct Job {
@@ -32,7 +27,6 @@ pub(crate) enum Request {
 pub(crate) struct Queue {
     places: Arc<Semaphore>,
     waiting: Mutex<Waiting>,
-    has_jobs: AtomicBool,
     wake: Condvar,
 }
 
@@ -44,12 +38,7 @@ struct Waiting {
 
 impl Queue {
     pub fn new() -> Self {
-        Self {
-            places: Arc::new(Semaphore::new(JOBS_QUEUED_MAX)),
-            waiting: Mutex::default(),
-            has_jobs: AtomicBool::new(false),
-            wake: Condvar::new(),
-        }
+        Self { places: Arc::new(Semaphore::new(JOBS_QUEUED_MAX)), waiting: Mutex::default(), wake: Condvar::new() }
     }
 
     /// Waits for a place and takes it. False when the queue is closed.
@@ -60,7 +49,6 @@ impl Queue {
             return false;
         }
         waiting.jobs.push_back(Job { request, _place: place });
-        self.has_jobs.store(true, Ordering::Release);
         drop(waiting);
         self.wake.notify_one();
         true
@@ -69,7 +57,6 @@ impl Queue {
     /// Moves what waits to `jobs`, after waiting for something at most `patience` (`None`: for
     /// ever). False when the queue is closed and empty.
     pub fn take(&self, jobs: &mut VecDeque<Job>, patience: Option<Duration>) -> bool {
-        self.spin(patience);
         let mut waiting = self.waiting.lock();
         while waiting.jobs.is_empty() && !waiting.is_closed {
             match patience {
@@ -82,15 +69,7 @@ impl Queue {
             }
         }
         jobs.append(&mut waiting.jobs);
-        self.has_jobs.store(false, Ordering::Release);
         !jobs.is_empty() || !waiting.is_closed
-    }
-
-    fn spin(&self, patience: Option<Duration>) {
-        let end = Instant::now() + patience.map_or(SPIN_BEFORE_SLEEP, |patience| patience.min(SPIN_BEFORE_SLEEP));
-        while !self.has_jobs.load(Ordering::Acquire) && Instant::now() < end {
-            std::hint::spin_loop();
-        }
     }
 
     /// Takes no more jobs; those that wait are still done.

@@ -11,9 +11,10 @@ use crate::checkpoint::{self, CheckpointWriter};
 use crate::clock::wall_from_boot_ms;
 use crate::disk::is_full;
 use crate::log::segment::{self, Segment};
+use crate::storage::StorageError;
 
 /// Keys that a checkpoint takes from the map at a time, while the writer may have to wait.
-const CHECKPOINT_CHUNK_KEYS: usize = 512;
+const CHECKPOINT_CHUNK_KEYS: usize = 128;
 
 /// How often puts that find no space make us look for it again, at most.
 const SPACE_RETRY_INTERVAL_MS: u64 = 500;
@@ -79,17 +80,20 @@ impl Upkeep {
         }
     }
 
-    /// Waits for a prepared segment; `None` when there is no space for one.
-    pub fn take_spare(&self) -> Option<Segment> {
+    /// Waits for a prepared segment; fails when there is no space for one.
+    pub fn take_spare(&self) -> Result<Segment, StorageError> {
         let mut state = self.state.lock();
         loop {
             if let Some(spare) = state.spares.pop_front() {
                 state.is_woken = true;
                 self.changed.notify_all();
-                return Some(spare);
+                return Ok(spare);
             }
-            if state.is_full || state.is_stopped {
-                return None;
+            if state.is_stopped {
+                return Err(super::stopped());
+            }
+            if state.is_full {
+                return Err(StorageError::Full);
             }
             self.changed.wait(&mut state);
         }
@@ -131,11 +135,8 @@ pub(crate) fn run(shared: &Arc<Shared>) {
             return;
         }
         state.is_woken = false;
-        let spare_number = state.spares.is_empty().then_some(state.next_number);
         drop(state);
-        if let Some(number) = spare_number {
-            prepare_spare(shared, number);
-        }
+        prepare_missing_spare(shared);
         write_due_checkpoint(shared);
     }
 }
@@ -151,7 +152,14 @@ impl Drop for StopOnPanic<'_> {
     }
 }
 
-fn prepare_spare(shared: &Shared, number: u64) {
+fn prepare_missing_spare(shared: &Shared) {
+    let number = {
+        let state = shared.upkeep.state.lock();
+        if !state.spares.is_empty() {
+            return;
+        }
+        state.next_number
+    };
     let (disk, bytes) = (shared.disk.as_ref(), shared.config.segment_bytes);
     let created = Segment::create(disk, number, bytes, super::random_salt());
     let mut state = shared.upkeep.state.lock();
@@ -238,6 +246,8 @@ fn write_checkpoint(shared: &Shared, revision: u64) -> std::io::Result<Option<u6
         if shared.upkeep.is_stopped() {
             return Ok(None);
         }
+        // The writer must never wait for a whole checkpoint.
+        prepare_missing_spare(shared);
     }
 }
 

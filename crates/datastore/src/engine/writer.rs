@@ -27,6 +27,8 @@ pub(crate) struct Writer {
     shared: Arc<Shared>,
     log: Log,
     frame: Frame,
+    /// The segment before the active one, until the active one has a durable frame.
+    full_segment: Option<SealedSegment>,
 }
 
 /// A decided job whose caller is told after the sync.
@@ -37,7 +39,7 @@ enum Answer {
 
 impl Writer {
     pub fn new(shared: Arc<Shared>, log: Log) -> Self {
-        Self { shared, log, frame: Frame::new() }
+        Self { shared, log, frame: Frame::new(), full_segment: None }
     }
 
     /// The thread's body.
@@ -76,8 +78,8 @@ impl Writer {
             shared.mvcc.trim(&limits, shared.clock.boot_ms());
             return answers.into_iter().for_each(Answer::send);
         }
-        if !self.make_durable() {
-            return answers.into_iter().for_each(Answer::send_full);
+        if let Err(error) = self.make_durable() {
+            return answers.into_iter().for_each(|answer| answer.fail(&error));
         }
         let changes = planner.into_changes();
         shared.counters.commits.fetch_add(changes.len() as u64, Ordering::Relaxed);
@@ -153,38 +155,36 @@ impl Writer {
         }
     }
 
-    /// Writes and syncs the frame. False when there was no space; then nothing was written.
-    fn make_durable(&mut self) -> bool {
-        let sealed = if self.log.has_room(&self.frame) {
-            None
-        } else {
-            let Some(sealed) = self.rotate() else { return false };
-            Some(sealed)
-        };
+    /// Writes and syncs the frame. After an error nothing was written.
+    fn make_durable(&mut self) -> Result<(), StorageError> {
+        if !self.log.has_room(&self.frame) {
+            self.rotate()?;
+        }
         match self.log.write(&mut self.frame) {
             Ok(()) => {}
             // On file systems that write elsewhere than was allocated.
-            Err(error) if is_full(&error) => return false,
+            Err(error) if is_full(&error) => return Err(StorageError::Full),
             Err(error) => self.shared.disk.die("write to the log", &error),
         }
         if let Err(error) = self.log.sync() {
             self.shared.disk.die("sync the log", &error);
         }
-        if let Some(sealed) = sealed {
+        if let Some(sealed) = self.full_segment.take() {
             // Only now may it be removed: the log goes on durably behind it.
             self.shared.upkeep.seal(sealed);
         }
-        true
+        Ok(())
     }
 
-    /// Goes on in the prepared segment; `None` when there is none for want of space.
-    fn rotate(&mut self) -> Option<SealedSegment> {
-        let Some(spare) = self.shared.upkeep.take_spare() else {
+    /// Goes on in the prepared segment.
+    fn rotate(&mut self) -> Result<(), StorageError> {
+        let spare = self.shared.upkeep.take_spare().inspect_err(|_| {
             self.shared.upkeep.wake_for_space(self.shared.clock.boot_ms());
-            return None;
-        };
+        })?;
         let (number, bytes) = self.log.rotate(spare);
-        Some(SealedSegment { number, bytes, last_revision: self.shared.mvcc.current().0 })
+        let last_revision = self.shared.mvcc.current().0;
+        self.full_segment = Some(SealedSegment { number, bytes, last_revision });
+        Ok(())
     }
 }
 
@@ -209,13 +209,13 @@ impl Answer {
     }
 
     /// For a batch that was not written: also what failed may have failed only because of it.
-    fn send_full(self) {
+    fn fail(self, error: &StorageError) {
         match self {
             Self::Commit(reply, _) => {
-                let _ = reply.send(Err(StorageError::Full.into()));
+                let _ = reply.send(Err(error.clone().into()));
             }
             Self::Compact(reply, _) => {
-                let _ = reply.send(Err(StorageError::Full));
+                let _ = reply.send(Err(error.clone()));
             }
         }
     }

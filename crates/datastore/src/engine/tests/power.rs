@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::*;
+use crate::log::frame::{Frame, Record};
 use crate::random::Random;
 use crate::storage::{Event, WriteKind};
 
@@ -189,4 +190,28 @@ async fn a_power_cut_loses_no_acknowledged_write_and_leaves_none_half_there() {
     }
     assert!(newest > 100, "the power was on long enough to write something");
     assert!(checkpoints > 50, "{checkpoints} runs got to a checkpoint");
+}
+
+/// Without the engine's threads: preparing the next segment would hide a name that is not durable.
+#[test]
+fn a_first_start_killed_at_any_operation_leaves_a_directory_that_keeps_its_promises() {
+    for operations in 0..16 {
+        for seed in 0..8 {
+            let (clock, config) = (TestClock::default(), small_config());
+            let disk = SimulatedDisk::new(seed);
+            disk.cut_power_after(operations);
+            let _ = catch_unwind(AssertUnwindSafe(|| recovery::recover(disk.as_ref(), &clock, &config).is_ok()));
+            let disk = disk.kill();
+            let mut log = recovery::recover(disk.as_ref(), &clock, &config).expect("recover").log;
+            let mut frame = Frame::new();
+            frame.start(2);
+            frame.push(&Record::Put { key: "/a", value: b"1", deadline_wall_ms: None });
+            log.write(&mut frame).expect("write");
+            log.sync().expect("sync");
+            let disk = disk.restart();
+            let recovered = recovery::recover(disk.as_ref(), &clock, &config).expect("recover again");
+            let found = recovered.versions.get("/a").expect("was durable");
+            assert_eq!(text(&found), "/a=1@2/2");
+        }
+    }
 }
