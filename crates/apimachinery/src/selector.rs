@@ -433,6 +433,7 @@ mod tests {
     #[test]
     fn errors_are_upstreams() {
         check_error("a b", "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt");
+        check_error("a\0b", "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt");
         check_error("a=b,", "found '', expected: identifier after ','");
         check_error(",", "found ',', expected: !, identifier, or 'end of string'");
         check_error("a=b=c", "found '=', expected: ',' or 'end of string'");

@@ -53,18 +53,20 @@ fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r' | '\n')
 }
 
-/// All tokens with their text, `End` last. A NUL ends the text, as upstream's reader has it.
+/// All tokens with their text, `End` last. Upstream's reader takes a NUL for the text's end: behind a
+/// name it is skipped, elsewhere nothing is read any more.
 fn scan(text: &str) -> Vec<(Token, &str)> {
-    let mut rest = text.split('\0').next().unwrap_or("").trim_start_matches(is_blank);
+    let mut rest = text.trim_start_matches(is_blank);
     let mut tokens = Vec::new();
-    while let Some(first) = rest.chars().next() {
+    while let Some(first) = rest.chars().next().filter(|first| *first != '\0') {
         let length = match first {
             '=' | '!' if rest[1..].starts_with('=') => 2,
             _ if is_special(first) => 1,
-            _ => rest.find(|c| is_special(c) || is_blank(c)).unwrap_or(rest.len()),
+            _ => rest.find(|c| is_special(c) || is_blank(c) || c == '\0').unwrap_or(rest.len()),
         };
         let (literal, behind) = rest.split_at(length);
         tokens.push((token(literal), literal));
+        let behind = if is_special(first) { behind } else { behind.strip_prefix('\0').unwrap_or(behind) };
         rest = behind.trim_start_matches(is_blank);
     }
     tokens.push((Token::End, ""));
