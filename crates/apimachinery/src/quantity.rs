@@ -66,6 +66,10 @@ impl Quantity {
     pub fn parse(text: &str) -> Result<Self, QuantityError> {
         let parts = split(text)?;
         let (base, exponent, format) = interpret(parts.suffix).ok_or_else(|| error(SUFFIX_WRONG))?;
+        let is_quick = is_quick(&parts, exponent, format);
+        if !is_quick && !parts.has_digits {
+            return Err(error(NUMERIC_WRONG));
+        }
         let mut quantity = match base {
             2 => binary_amount(&parts, exponent)?,
             _ => {
@@ -77,7 +81,7 @@ impl Quantity {
         if parts.is_negative {
             quantity.mantissa = -quantity.mantissa;
         }
-        if keeps_text(&parts, exponent, format) {
+        if is_quick && keeps_text(&parts, exponent, format) {
             quantity.text = Some(text.into());
         }
         Ok(quantity)
@@ -303,6 +307,8 @@ fn aligned(left: &Quantity, right: &Quantity) -> Option<(i128, i128, i32)> {
 /// A quantity's text in pieces.
 struct Parts<'a> {
     is_negative: bool,
+    /// There is a digit at all; upstream takes none for zero where its quick reader is used.
+    has_digits: bool,
     /// Digits before the point without leading zeroes; `0` when there are none.
     whole: &'a str,
     /// Digits behind the point.
@@ -327,8 +333,10 @@ fn split(text: &str) -> Result<Parts<'_>, QuantityError> {
     if !tail.bytes().all(|b| b.is_ascii_digit()) {
         return Err(error(FORMAT_WRONG));
     }
+    let number = &unsigned[..unsigned.len() - suffix.len()];
+    let has_digits = number.bytes().any(|b| b.is_ascii_digit());
     let whole = if whole.is_empty() { "0" } else { whole };
-    Ok(Parts { is_negative, whole, fraction, suffix })
+    Ok(Parts { is_negative, has_digits, whole, fraction, suffix })
 }
 
 fn leading(text: &str, is_in: impl Fn(char) -> bool) -> (&str, &str) {
@@ -379,20 +387,25 @@ fn binary_amount(parts: &Parts<'_>, exponent: i32) -> Result<Quantity, QuantityE
     Ok(quantity)
 }
 
-/// Whether upstream takes the text for canonical and keeps it. Its quick test also keeps `1.500` and `+1`.
-fn keeps_text(parts: &Parts<'_>, exponent: i32, format: Format) -> bool {
+/// Whether upstream's quick reader handles the number, the one for up to 18 digits.
+fn is_quick(parts: &Parts<'_>, exponent: i32, format: Format) -> bool {
     let digits = i32::try_from(parts.whole.len() + parts.fraction.len()).unwrap_or(i32::MAX);
     let fraction_digits = i32::try_from(parts.fraction.len()).unwrap_or(i32::MAX);
     match format {
-        Format::BinarySi => {
-            let precision = 14 - exponent * 3 / 10 - digits;
-            let last = parts.whole.parse::<i64>().unwrap_or(0);
-            parts.fraction.is_empty() && precision >= 0 && last & 7 != 0
-        }
+        Format::BinarySi => parts.fraction.is_empty() && 14 - exponent * 3 / 10 >= digits,
+        _ => digits <= 18 && exponent.saturating_sub(fraction_digits) >= NANO,
+    }
+}
+
+/// Whether upstream's quick reader takes the text for canonical and keeps it. Its test also keeps `1.500`
+/// and `+1`.
+fn keeps_text(parts: &Parts<'_>, exponent: i32, format: Format) -> bool {
+    match format {
+        Format::BinarySi => parts.whole.parse::<i64>().unwrap_or(0) & 7 != 0,
         _ => {
-            let scale = exponent.saturating_sub(fraction_digits);
+            let fraction_digits = i32::try_from(parts.fraction.len()).unwrap_or(i32::MAX);
             let all = [parts.whole, parts.fraction].concat();
-            digits <= 18 && scale >= NANO && scale % 3 == 0 && !all.ends_with("000") && !all.starts_with('0')
+            exponent.saturating_sub(fraction_digits) % 3 == 0 && !all.ends_with("000") && !all.starts_with('0')
         }
     }
 }
@@ -475,6 +488,8 @@ mod tests {
             ("1mm", SUFFIX_WRONG),
             ("1e", SUFFIX_WRONG),
             ("1Ki5", SUFFIX_WRONG),
+            ("Ei", NUMERIC_WRONG),
+            ("e-12", NUMERIC_WRONG),
             ("1µ", FORMAT_WRONG),
             ("1234567890123456789012345678901234567890123", NUMERIC_WRONG),
         ] {
