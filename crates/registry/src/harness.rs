@@ -54,7 +54,11 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 impl Cluster {
     pub async fn new() -> Cluster {
-        let storage = Arc::new(MemoryStorage::new());
+        Cluster::over(Arc::new(MemoryStorage::new())).await
+    }
+
+    /// A cluster that finds what another one has left.
+    pub async fn over(storage: Arc<MemoryStorage>) -> Cluster {
         let registry = Registry::open(storage.clone(), Arc::new(AdmitAll), Config::default()).await;
         Cluster { registry: registry.expect("memory opens"), storage, watches: Vec::new(), token: String::new() }
     }
@@ -89,6 +93,7 @@ impl Cluster {
         match verb {
             "list" => return self.list(&words, body).await,
             "watch" => return self.watch(&words, body).await,
+            "deletecollection" => return self.delete_collection(&words, body).await,
             "events" => return self.events(words[1].parse().expect("a watch's number")),
             _ => {}
         }
@@ -151,7 +156,13 @@ impl Cluster {
             options.continue_token = self.token.clone();
         }
         match resource.list(namespace(words), &options).await {
-            Err(status) => refusal(&status),
+            Err(status) => {
+                let causes = status.details.as_ref().map_or(&[][..], |it| &it.causes);
+                if let Some(cause) = causes.iter().find(|it| it.reason == crate::list::CONTINUE_TOKEN_CAUSE) {
+                    self.token = cause.message.clone();
+                }
+                refusal(&status)
+            }
             Ok(list) => {
                 self.token = list.continue_token;
                 let names: Vec<String> = list.items.iter().map(|it| name_of(it)).collect();
@@ -159,6 +170,16 @@ impl Cluster {
                 let remaining = list.remaining_item_count.map_or(String::new(), |it| format!(" remaining={it}"));
                 format!("{}{more}{remaining} @{}", names.join(" "), list.revision)
             }
+        }
+    }
+
+    async fn delete_collection(&self, words: &[&str], options: &str) -> String {
+        let resource = self.resource(words[1]);
+        let info = request(&resource, "delete", words);
+        let deleted = resource.delete_collection(&info, &list_options(options), &DeleteOptions::default()).await;
+        match deleted {
+            Err(status) => refusal(&status),
+            Ok(list) => list.items.iter().map(|it| name_of(it)).collect::<Vec<_>>().join(" "),
         }
     }
 
@@ -258,7 +279,24 @@ fn written(result: Result<Written, Status>) -> String {
 }
 
 fn refusal(status: &Status) -> String {
-    format!("{} {}: {}", status.code, status.reason, status.message)
+    let text = format!("{} {}: {}", status.code, status.reason, status.message);
+    // Nothing in a text may differ from run to run: UIDs and what a patch makes of a whole object are cut.
+    let words = text.split_inclusive(' ').map(|word| match is_uid(word.trim_end()) {
+        true => "UID ",
+        false => word,
+    });
+    let text: String = words.collect();
+    match text.split_once("patch: Invalid value: ") {
+        Some((start, end)) => {
+            let cause = end.rsplit_once("}\": ").map_or(end, |(_, cause)| cause);
+            format!("{start}patch: Invalid value: ...: {cause}")
+        }
+        None => text,
+    }
+}
+
+fn is_uid(word: &str) -> bool {
+    word.len() == 36 && word.split('-').map(str::len).eq([8, 4, 4, 4, 12])
 }
 
 fn name_of(object: &EncodedObject) -> String {

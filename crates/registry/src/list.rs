@@ -8,8 +8,8 @@ use apimachinery::group_version::GroupVersionKind;
 use apimachinery::status::{Status, StatusCause, StatusDetails};
 use apimachinery::watch::WatchFrame;
 use apimachinery::{json, tree};
-use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::{DecodeError, Engine};
 use datastore::{KeyValue, Revision, StorageError};
 use tokio::sync::mpsc;
 use tokio::time::{Duration, Instant};
@@ -242,7 +242,15 @@ fn token(filter: &Filter, last_key: &str, revision: i64) -> String {
 /// The key (relative to the filter's prefix) behind which a list goes on, and its revision.
 fn parse_token(token: &str) -> Result<(String, i64), Status> {
     let invalid = |cause: &str| Status::bad_request(format!("continue key is not valid{cause}"));
-    let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|error| invalid(&format!(": {error}")))?;
+    let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|error| {
+        let at = match error {
+            DecodeError::InvalidByte(at, _)
+            | DecodeError::InvalidLastSymbol(at, _)
+            | DecodeError::InvalidLength(at) => at,
+            DecodeError::InvalidPadding => token.len(),
+        };
+        invalid(&format!(": illegal base64 data at input byte {at}"))
+    })?;
     let token = json::parse(&bytes).map_err(|error| invalid(&format!(": {error}")))?;
     let version = token.str_at(&["v"]);
     if version != "meta.k8s.io/v1" {

@@ -120,6 +120,9 @@ fn validate_finalizers(finalizers: &[&str], path: &FieldPath, errors: &mut Vec<F
     for finalizer in finalizers {
         rules::invalid_each(path, finalizer, names::qualified_name(finalizer), errors);
     }
+    for (at, finalizer) in finalizers.iter().enumerate() {
+        rules::standard_finalizer(finalizer, &path.index(at), errors);
+    }
     if finalizers.contains(&ORPHAN) && finalizers.contains(&FOREGROUND) {
         let detail = format!("finalizer {ORPHAN} and {FOREGROUND} cannot be both set");
         errors.push(FieldError::invalid(path, rules::printed_strings(finalizers.iter().copied()), detail));

@@ -115,6 +115,14 @@ pub fn not_negative(number: i64, path: &FieldPath, errors: &mut Vec<FieldError>)
     }
 }
 
+/// A finalizer without a domain must be one of Kubernetes' own (`validateKubeFinalizerName`).
+pub fn standard_finalizer(name: &str, path: &FieldPath, errors: &mut Vec<FieldError>) {
+    if !name.contains('/') && !matches!(name, "kubernetes" | "orphan" | "foregroundDeletion") {
+        let detail = "name is neither a standard finalizer name nor is it fully qualified";
+        errors.push(FieldError::invalid(path, name, detail));
+    }
+}
+
 /// What is odd about an address that is accepted (`GetWarningsForIP`).
 pub fn ip_warnings(path: &FieldPath, text: &str) -> Option<String> {
     let ip = names::parse_ip_sloppy(text)?;

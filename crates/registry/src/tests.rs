@@ -1,1 +1,8 @@
+//! The pipeline, the cache and the table of kinds as a client sees them.
 
+mod deletions;
+mod every_kind;
+mod kinds;
+mod reads;
+mod watches;
+mod writes;

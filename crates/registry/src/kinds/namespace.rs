@@ -15,7 +15,6 @@ pub struct Namespace;
 
 const SPEC_FINALIZERS: &[&str] = &["spec", "finalizers"];
 const NAME_LABEL: &str = "kubernetes.io/metadata.name";
-const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", "orphan", "foregroundDeletion"];
 
 static RULES: KindRules = KindRules {
     plural: "namespaces",
@@ -103,8 +102,5 @@ fn finalizers(object: &Value) -> impl Iterator<Item = &str> {
 
 fn finalizer_name(name: &str, path: &FieldPath, errors: &mut Vec<FieldError>) {
     rules::invalid_each(path, name, names::qualified_name(name), errors);
-    if !name.contains('/') && !STANDARD_FINALIZERS.contains(&name) {
-        let detail = "name is neither a standard finalizer name nor is it fully qualified";
-        errors.push(FieldError::invalid(path, name, detail));
-    }
+    rules::standard_finalizer(name, path, errors);
 }

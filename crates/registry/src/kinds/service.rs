@@ -51,7 +51,10 @@ impl Strategy for Service {
         if is_externally_accessible(object) && object.str_at(&["spec", "externalTrafficPolicy"]).is_empty() {
             object.set(&["spec", "externalTrafficPolicy"], "Cluster");
         }
-        if object.at(&["spec", "internalTrafficPolicy"]).is_null() && needs_cluster_ip(object) {
+        if !needs_cluster_ip(object) {
+            // Upstream stores it for this type, but never shows it.
+            object.remove_at(&["spec", "internalTrafficPolicy"]);
+        } else if object.at(&["spec", "internalTrafficPolicy"]).is_null() {
             object.set(&["spec", "internalTrafficPolicy"], "Cluster");
         }
         if is_load_balancer(object) && object.at(&["spec", "allocateLoadBalancerNodePorts"]).is_null() {

@@ -40,6 +40,10 @@ impl Write<'_> {
         let is_created = old.is_null();
         let encoded = json::encode_object(object, before.revision());
         let is_unchanged = before.object.as_ref().is_some_and(|it| it.bytes == encoded.bytes);
+        if is_unchanged || self.info.is_dry_run {
+            // Nothing is committed, so no precondition says that the cache was right.
+            self.check_live(&key, before).await?;
+        }
         let stored = if is_unchanged {
             before.object.clone().expect("an unchanged object was there before")
         } else if !is_created && prepare::is_released(object, old) && !self.store.strategy.is_held(object) {
@@ -52,6 +56,18 @@ impl Write<'_> {
         match self.target {
             Target::Scale => Ok(Written { object: scale_answer(object, &stored), is_created }),
             _ => Ok(Written { object: self.resource.served(&stored)?, is_created }),
+        }
+    }
+
+    /// Reads an object again that came from the cache.
+    async fn check_live(&self, key: &str, before: &Before) -> Result<(), Failure> {
+        if before.is_live {
+            return Ok(());
+        }
+        let live = self.store.read_live(key).await?;
+        match live.revision() == before.revision() {
+            true => Ok(()),
+            false => Err(Failure::Conflict(live)),
         }
     }
 }

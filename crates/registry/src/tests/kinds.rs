@@ -1,0 +1,187 @@
+//! What is particular to the simple kinds.
+
+use expect_test::expect;
+
+use crate::harness::check;
+
+#[test]
+fn secrets_take_plain_text_and_check_their_type() {
+    check(
+        "create secrets default {metadata: {name: a}, data: {k: aGk=}, stringData: {l: hello}}
+         row secrets default a
+         create secrets default {metadata: {name: b}, type: kubernetes.io/tls, data: {tls.crt: aGk=}}
+         create secrets default {metadata: {name: b}, type: kubernetes.io/basic-auth}
+         create secrets default {metadata: {name: b}, type: kubernetes.io/dockerconfigjson, stringData: {.dockerconfigjson: 'x'}}
+         create secrets default {metadata: {name: b}, type: kubernetes.io/service-account-token}
+         create secrets default {metadata: {name: b}, data: {'a/b': aGk=, ..: aGk=}}
+         patch secrets default a merge {type: kubernetes.io/tls}
+         list secrets default {fields: type=Opaque}
+         list secrets default {fields: type=x}",
+        expect![[r#"
+            201 {"metadata":{"name":"a","namespace":"default"},"data":{"k":"aGk=","l":"aGVsbG8="},"type":"Opaque"}
+            ["a","Opaque",2,"0s"]
+            422 Invalid: Secret "b" is invalid: data[tls.key]: Required value
+            422 Invalid: Secret "b" is invalid: [data[username]: Required value, data[password]: Required value]
+            422 Invalid: Secret "b" is invalid: data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": invalid character 'x' looking for beginning of value
+            422 Invalid: Secret "b" is invalid: metadata.annotations[kubernetes.io/service-account.name]: Required value
+            422 Invalid: Secret "b" is invalid: [data[..]: Invalid value: "..": must not be '..', data[a/b]: Invalid value: "a/b": a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')]
+            422 Invalid: Secret "a" is invalid: [type: Invalid value: "kubernetes.io/tls": field is immutable, data[tls.crt]: Required value, data[tls.key]: Required value]
+            a @2
+             @2
+        "#]],
+    );
+}
+
+#[test]
+fn events_are_one_storage_under_two_groups() {
+    check(
+        "create events default {metadata: {name: a}, involvedObject: {kind: Pod, name: p, namespace: default}, reason: Started, message: 'm ', type: Normal, source: {component: kubelet, host: n1}, count: 2}
+         get events.events.k8s.io default a
+         row events default a
+         row events.events.k8s.io default a
+         list events.events.k8s.io default {fields: regarding.name=p}
+         list events default {fields: involvedObject.name=q}
+         list events default {fields: source=kubelet}
+         list events.events.k8s.io default {fields: involvedObject.name=p}
+         create events.events.k8s.io default {metadata: {name: b}, regarding: {namespace: default}, note: text, type: Odd}
+         create events.events.k8s.io default {metadata: {name: b}, eventTime: '2020-01-01T00:00:00.000001Z', regarding: {namespace: default}, note: text, type: Normal, reason: R, action: A, reportingController: c, reportingInstance: i}
+         get events default b
+         patch events.events.k8s.io default b merge {note: other}
+         patch events default b merge {message: other}
+         create events default {metadata: {name: c}, involvedObject: {namespace: other}}
+         delete events default a {policy: Foreground}",
+        expect![[r#"
+            201 {"metadata":{"name":"a","namespace":"default"},"involvedObject":{"kind":"Pod","namespace":"default","name":"p"},"reason":"Started","message":"m ","source":{"component":"kubelet","host":"n1"},"firstTimestamp":null,"lastTimestamp":null,"count":2,"type":"Normal","eventTime":null,"reportingComponent":"","reportingInstance":""}
+            {"metadata":{"name":"a","namespace":"default"},"eventTime":null,"reason":"Started","regarding":{"kind":"Pod","namespace":"default","name":"p"},"note":"m ","type":"Normal","deprecatedSource":{"component":"kubelet","host":"n1"},"deprecatedFirstTimestamp":null,"deprecatedLastTimestamp":null,"deprecatedCount":2}
+            ["\u003cunknown\u003e","Normal","Started","pod/p","","kubelet, n1","m","\u003cunknown\u003e",2,"a"]
+            ["\u003cunknown\u003e","Normal","Started","pod/p","","kubelet, n1","m","\u003cunknown\u003e",2,"a"]
+            a @2
+             @2
+            a @2
+            400 BadRequest: field label not supported: involvedObject.name
+            422 Invalid: Event "b" is invalid: [eventTime: Required value, type: Invalid value: "": has invalid value: Odd]
+            201 {"metadata":{"name":"b","namespace":"default"},"eventTime":"2020-01-01T00:00:00.000001Z","reportingController":"c","reportingInstance":"i","action":"A","reason":"R","regarding":{"namespace":"default"},"note":"text","type":"Normal","deprecatedSource":{},"deprecatedFirstTimestamp":null,"deprecatedLastTimestamp":null}
+            {"metadata":{"name":"b","namespace":"default"},"involvedObject":{"namespace":"default"},"reason":"R","message":"text","source":{},"firstTimestamp":null,"lastTimestamp":null,"type":"Normal","eventTime":"2020-01-01T00:00:00.000001Z","action":"A","reportingComponent":"c","reportingInstance":"i"}
+            422 Invalid: Event "b" is invalid: message: Invalid value: "other": field is immutable
+            200 {"metadata":{"name":"b","namespace":"default"},"involvedObject":{"namespace":"default"},"reason":"R","message":"other","source":{},"firstTimestamp":null,"lastTimestamp":null,"type":"Normal","eventTime":"2020-01-01T00:00:00.000001Z","action":"A","reportingComponent":"c","reportingInstance":"i"}
+            422 Invalid: Event "c" is invalid: involvedObject.namespace: Invalid value: "other": does not match event.namespace
+            gone {"metadata":{"name":"a","namespace":"default"},"involvedObject":{"kind":"Pod","namespace":"default","name":"p"},"reason":"Started","message":"m ","source":{"component":"kubelet","host":"n1"},"firstTimestamp":null,"lastTimestamp":null,"count":2,"type":"Normal","eventTime":null,"reportingComponent":"","reportingInstance":""}
+        "#]],
+    );
+}
+
+#[test]
+fn bindings_and_roles_are_checked() {
+    check(
+        "create roles default {metadata: {name: 'system:a'}, rules: [{verbs: [get], apiGroups: [''], resources: [pods]}]}
+         create roles default {metadata: {name: b}, rules: [{nonResourceURLs: [/x]}, {verbs: [get]}]}
+         create clusterroles - {metadata: {name: b}, rules: [{verbs: [get], nonResourceURLs: [/x], resources: [pods]}], aggregationRule: {clusterRoleSelectors: []}}
+         create rolebindings default {metadata: {name: a}, roleRef: {kind: Role, name: r}, subjects: [{kind: User, name: u}, {kind: ServiceAccount, name: s, namespace: default}]}
+         row rolebindings default a
+         patch rolebindings default a merge {roleRef: {name: other}}
+         create clusterrolebindings - {metadata: {name: a/b}, roleRef: {kind: Role}, subjects: [{kind: Robot, name: u}, {kind: ServiceAccount, name: s}]}
+         update rolebindings default put {metadata: {name: put}, roleRef: {kind: ClusterRole, name: r}}",
+        expect![[r#"
+            201 {"metadata":{"name":"system:a","namespace":"default"},"rules":[{"verbs":["get"],"apiGroups":[""],"resources":["pods"]}]}
+            422 Invalid: Role.rbac.authorization.k8s.io "b" is invalid: [rules[0].verbs: Required value: verbs must contain at least one value, rules[0].nonResourceURLs: Invalid value: ["/x"]: namespaced rules cannot apply to non-resource URLs, rules[1].apiGroups: Required value: resource rules must supply at least one api group, rules[1].resources: Required value: resource rules must supply at least one resource]
+            422 Invalid: ClusterRole.rbac.authorization.k8s.io "b" is invalid: [rules[0].nonResourceURLs: Invalid value: ["/x"]: rules cannot apply to both regular resources and non-resource URLs, aggregationRule.clusterRoleSelectors: Required value: at least one clusterRoleSelector required if aggregationRule is non-nil]
+            201 {"metadata":{"name":"a","namespace":"default"},"subjects":[{"kind":"User","apiGroup":"rbac.authorization.k8s.io","name":"u"},{"kind":"ServiceAccount","name":"s","namespace":"default"}],"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"r"}}
+            ["a","Role/r","0s","u","","default/s"]
+            422 Invalid: RoleBinding.rbac.authorization.k8s.io "a" is invalid: roleRef: Invalid value: {"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"other"}: cannot change roleRef
+            422 Invalid: ClusterRoleBinding.rbac.authorization.k8s.io "a/b" is invalid: [metadata.name: Invalid value: "a/b": may not contain '/', roleRef.kind: Unsupported value: "Role": supported values: "ClusterRole", roleRef.name: Required value, subjects[0].kind: Unsupported value: "Robot": supported values: "ServiceAccount", "User", "Group", subjects[1].namespace: Required value]
+            201 {"metadata":{"name":"put","namespace":"default"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"r"}}
+        "#]],
+    );
+}
+
+#[test]
+fn endpoints_and_slices_are_checked() {
+    check(
+        "create endpoints default {metadata: {name: a}, subsets: [{addresses: [{ip: 10.1.0.1}, {ip: 10.1.0.2}], ports: [{name: x, port: 80}, {name: z, port: 81}]}]}
+         row endpoints default a
+         create endpoints default {metadata: {name: b}, subsets: [{}, {addresses: [{ip: 127.0.0.1}, {ip: x}], ports: [{port: 0}, {port: 80}]}]}
+         create endpointslices default {metadata: {name: a}, addressType: IPv4, endpoints: [{addresses: [10.1.0.1], nodeName: n1}], ports: [{port: 80}]}
+         row endpointslices default a
+         patch endpointslices default a merge {endpoints: []}
+         patch endpointslices default a merge {addressType: IPv6}
+         create endpointslices default {metadata: {name: b}, addressType: Odd, endpoints: [{addresses: []}], ports: [{name: x}, {name: x, protocol: Y}]}
+         create endpointslices default {metadata: {name: b}, addressType: IPv6, endpoints: [{addresses: [10.1.0.1]}]}",
+        expect![[r#"
+            201 {"metadata":{"name":"a","namespace":"default"},"subsets":[{"addresses":[{"ip":"10.1.0.1"},{"ip":"10.1.0.2"}],"ports":[{"name":"x","port":80,"protocol":"TCP"},{"name":"z","port":81,"protocol":"TCP"}]}]}
+            ["a","10.1.0.1:80,10.1.0.2:80,10.1.0.1:81 + 1 more...","0s"]
+            422 Invalid: Endpoints "b" is invalid: [subsets[0]: Required value: must specify `addresses` or `notReadyAddresses`, subsets[1].addresses[0].ip: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128), subsets[1].addresses[1].ip: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff), subsets[1].addresses[1].ip: Invalid value: "x": must be a valid IP address, subsets[1].ports[0].name: Required value, subsets[1].ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive, subsets[1].ports[1].name: Required value]
+            201 {"metadata":{"name":"a","namespace":"default","generation":1},"addressType":"IPv4","endpoints":[{"addresses":["10.1.0.1"],"conditions":{},"nodeName":"n1"}],"ports":[{"name":"","protocol":"TCP","port":80}]}
+            ["a","IPv4","80","10.1.0.1","0s"]
+            200 {"metadata":{"name":"a","namespace":"default","generation":2},"addressType":"IPv4","endpoints":null,"ports":[{"name":"","protocol":"TCP","port":80}]}
+            422 Invalid: EndpointSlice.discovery.k8s.io "a" is invalid: addressType: Invalid value: "IPv6": field is immutable
+            400 BadRequest: EndpointSlice in version "v1" cannot be handled as a EndpointSlice: json: cannot unmarshal bool into Go struct field EndpointPort.ports.protocol of type v1.Protocol
+            422 Invalid: EndpointSlice.discovery.k8s.io "b" is invalid: endpoints[0].addresses: Invalid value: "10.1.0.1": must be an IPv6 address
+        "#]],
+    );
+}
+
+#[test]
+fn nodes_show_their_state() {
+    check(
+        "create nodes - {metadata: {name: n1, labels: {node-role.kubernetes.io/control-plane: ''}}, spec: {podCIDR: 10.1.0.0/24}, status: {capacity: {cpu: '2', pods: '1.5'}}}
+         create nodes - {metadata: {name: n1, labels: {node-role.kubernetes.io/control-plane: ''}}, spec: {podCIDR: 10.1.0.0/24}, status: {capacity: {cpu: '2'}, nodeInfo: {kubeletVersion: v1.36.3}}}
+         row nodes - n1
+         patch nodes - n1/status strategic {status: {conditions: [{type: Ready, status: 'True'}], addresses: [{type: InternalIP, address: 10.0.0.5}]}}
+         patch nodes - n1 strategic {spec: {unschedulable: true, taints: [{key: a, effect: NoSchedule}]}}
+         row nodes - n1
+         patch nodes - n1 merge {spec: {podCIDR: 10.2.0.0/24, podCIDRs: [10.2.0.0/24]}}
+         patch nodes - n1 merge {spec: {taints: [{key: a, effect: Odd}, {key: b, effect: NoExecute}, {key: b, effect: NoExecute}]}}
+         list nodes - {fields: spec.unschedulable=true}
+         list nodes - {fields: spec.unschedulable=false}",
+        expect![[r#"
+            422 Invalid: Node "n1" is invalid: [status.capacity.pods: Invalid value: "1500m": must be an integer, status.allocatable.pods: Invalid value: "1500m": must be an integer]
+            201 {"metadata":{"name":"n1","labels":{"node-role.kubernetes.io/control-plane":""}},"spec":{"podCIDR":"10.1.0.0/24","podCIDRs":["10.1.0.0/24"]},"status":{"capacity":{"cpu":"2"},"allocatable":{"cpu":"2"},"daemonEndpoints":{"kubeletEndpoint":{"Port":0}},"nodeInfo":{"machineID":"","systemUUID":"","bootID":"","kernelVersion":"","osImage":"","containerRuntimeVersion":"","kubeletVersion":"v1.36.3","kubeProxyVersion":"","operatingSystem":"","architecture":""}}}
+            ["n1","Unknown","control-plane","0s","v1.36.3","\u003cnone\u003e","\u003cnone\u003e","\u003cunknown\u003e","\u003cunknown\u003e","\u003cunknown\u003e"]
+            200 {"metadata":{"name":"n1","labels":{"node-role.kubernetes.io/control-plane":""}},"spec":{"podCIDR":"10.1.0.0/24","podCIDRs":["10.1.0.0/24"]},"status":{"capacity":{"cpu":"2"},"allocatable":{"cpu":"2"},"conditions":[{"type":"Ready","status":"True","lastHeartbeatTime":null,"lastTransitionTime":null}],"addresses":[{"type":"InternalIP","address":"10.0.0.5"}],"daemonEndpoints":{"kubeletEndpoint":{"Port":0}},"nodeInfo":{"machineID":"","systemUUID":"","bootID":"","kernelVersion":"","osImage":"","containerRuntimeVersion":"","kubeletVersion":"v1.36.3","kubeProxyVersion":"","operatingSystem":"","architecture":""}}}
+            200 {"metadata":{"name":"n1","labels":{"node-role.kubernetes.io/control-plane":""}},"spec":{"podCIDR":"10.1.0.0/24","podCIDRs":["10.1.0.0/24"],"unschedulable":true,"taints":[{"key":"a","effect":"NoSchedule"}]},"status":{"capacity":{"cpu":"2"},"allocatable":{"cpu":"2"},"conditions":[{"type":"Ready","status":"True","lastHeartbeatTime":null,"lastTransitionTime":null}],"addresses":[{"type":"InternalIP","address":"10.0.0.5"}],"daemonEndpoints":{"kubeletEndpoint":{"Port":0}},"nodeInfo":{"machineID":"","systemUUID":"","bootID":"","kernelVersion":"","osImage":"","containerRuntimeVersion":"","kubeletVersion":"v1.36.3","kubeProxyVersion":"","operatingSystem":"","architecture":""}}}
+            ["n1","Ready,SchedulingDisabled","control-plane","0s","v1.36.3","10.0.0.5","\u003cnone\u003e","\u003cunknown\u003e","\u003cunknown\u003e","\u003cunknown\u003e"]
+            422 Invalid: Node "n1" is invalid: spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid
+            422 Invalid: Node "n1" is invalid: [metadata.taints[0].effect: Unsupported value: "Odd": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute", metadata.taints[2]: Duplicate value: {"key":"b","effect":"NoExecute"}: taints must be unique by key and effect pair]
+            n1 @4
+             @4
+        "#]],
+    );
+}
+
+#[test]
+fn the_other_cluster_kinds_are_checked() {
+    check(
+        "create priorityclasses - {metadata: {name: a}, value: 7}
+         row priorityclasses - a
+         patch priorityclasses - a merge {value: 8}
+         create priorityclasses - {metadata: {name: system-x}, value: 7}
+         create priorityclasses - {metadata: {name: b}, value: 1000000001}
+         create servicecidrs - {metadata: {name: a}, spec: {cidrs: [10.7.0.1/16]}}
+         create servicecidrs - {metadata: {name: a}, spec: {cidrs: [10.7.0.0/16]}}
+         patch servicecidrs - a merge {spec: {cidrs: [10.7.0.0/16, 10.8.0.0/16]}}
+         patch servicecidrs - a merge {spec: {cidrs: [10.8.0.0/16]}}
+         row servicecidrs - a
+         create ipaddresses - {metadata: {name: 010.0.0.1}, spec: {parentRef: {}}}
+         create ipaddresses - {metadata: {name: 10.0.0.1}}
+         create serviceaccounts default {metadata: {name: a}, secrets: [{name: s, kind: Secret}]}
+         row serviceaccounts default a
+         delete serviceaccounts default a",
+        expect![[r#"
+            201 {"metadata":{"name":"a","generation":1},"value":7,"preemptionPolicy":"PreemptLowerPriority"}
+            ["a",7,false,"0s","PreemptLowerPriority"]
+            422 Invalid: PriorityClass.scheduling.k8s.io "a" is invalid: value: Forbidden: may not be changed in an update.
+            422 Invalid: PriorityClass.scheduling.k8s.io "system-x" is invalid: metadata.name: Forbidden: priority class names with 'system-' prefix are reserved for system use only. error: system-x is not a known system priority class
+            422 Invalid: PriorityClass.scheduling.k8s.io "b" is invalid: value: Forbidden: maximum allowed value of a user defined priority is 1000000000
+            422 Invalid: ServiceCIDR.networking.k8s.io "a" is invalid: spec.cidrs[0]: Invalid value: "10.7.0.1/16": must not have bits set beyond the prefix length
+            201 {"metadata":{"name":"a"},"spec":{"cidrs":["10.7.0.0/16"]},"status":{}}
+            422 Invalid: ServiceCIDR.networking.k8s.io "a" is invalid: spec.cidrs: Invalid value: ["10.7.0.0/16","10.8.0.0/16"]: may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64
+            422 Invalid: ServiceCIDR.networking.k8s.io "a" is invalid: spec.cidrs[0]: Invalid value: "10.8.0.0/16": field is immutable
+            ["a","10.7.0.0/16","0s"]
+            422 Invalid: IPAddress.networking.k8s.io "010.0.0.1" is invalid: [metadata.name: Invalid value: "010.0.0.1": must not have leading 0s, spec.parentRef.resource: Required value, spec.parentRef.name: Required value]
+            422 Invalid: IPAddress.networking.k8s.io "10.0.0.1" is invalid: spec.parentRef: Required value
+            201 {"metadata":{"name":"a","namespace":"default"},"secrets":[{"name":"s"}]}
+            ["a","0s"]
+            gone {"metadata":{"name":"a","namespace":"default"},"secrets":[{"name":"s"}]}
+        "#]],
+    );
+}
