@@ -137,7 +137,7 @@ impl Cluster {
             }
             "get" => {
                 let found = resource.get_subresource(&info.namespace, &info.name, &info.subresource).await;
-                found.map_or_else(|status| refusal(&status), |object| masked(object))
+                found.map_or_else(|status| refusal(&status), masked)
             }
             "row" => {
                 let object = resource.get(&info.namespace, &info.name, "").await.expect("an object for a row");

@@ -95,7 +95,7 @@ impl Resource {
 
     /// The object as the cache has it now, without waiting: for admission and authorization.
     pub fn get_cached(&self, namespace: &str, name: &str) -> Option<Arc<EncodedObject>> {
-        self.store.cache.get(&*self.store.key(namespace, name)?)
+        self.store.cache.get(&self.store.key(namespace, name)?)
     }
 
     /// LIST of one namespace, or all when empty.
