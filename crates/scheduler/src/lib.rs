@@ -1,1 +1,15 @@
-//! scheduler
+//! The scheduler: gives Pods their nodes. A pure core decides; one task watches and binds.
+//!
+//! Must not know how a Pod is run.
+
+pub mod core;
+pub mod node;
+pub mod plugins;
+pub mod pod;
+pub mod queue;
+pub mod resources;
+pub mod schedule;
+pub mod scheduler;
+pub mod snapshot;
+
+pub use scheduler::{Config, IDENTITY, Running, start};
