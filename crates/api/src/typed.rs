@@ -1,10 +1,14 @@
 //! Typed views of the built-in kinds: the only place where serde code of k8s-openapi's types is compiled.
 //!
+//! A required time that is null reads as Go's zero time (year 1), and is null again after a write.
+//!
 //! For reading (validation, columns, control loops) and for objects that control loops create. The server
 //! never encodes a typed value as an answer: its omit rules differ from upstream's.
 
 use apimachinery::json;
+use apimachinery::schema::{Struct, Type};
 use apimachinery::value::Value;
+use k8s_openapi::Resource;
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 use k8s_openapi::api::authentication::v1::{TokenRequest, TokenReview};
 use k8s_openapi::api::authorization::v1::{
@@ -21,6 +25,8 @@ use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::serde::Serialize;
 use k8s_openapi::serde::de::DeserializeOwned;
 
+use crate::resources::type_by_gvk;
+
 /// Bytes or a tree that are not an object of the asked kind; a retry cannot help.
 #[derive(Debug, thiserror::Error)]
 #[error("decode {kind}")]
@@ -32,8 +38,47 @@ pub struct TypedDecodeError {
     pub cause: serde_json::Error,
 }
 
-fn decode<T: DeserializeOwned>(kind: &'static str, bytes: &[u8]) -> Result<T, TypedDecodeError> {
-    serde_json::from_slice(bytes).map_err(|cause| TypedDecodeError { kind, cause })
+fn decode<T: DeserializeOwned + Resource>(bytes: &[u8]) -> Result<T, TypedDecodeError> {
+    let wrong = match serde_json::from_slice(bytes) {
+        Ok(object) => return Ok(object),
+        Err(cause) => TypedDecodeError { kind: T::KIND, cause },
+    };
+    match with_zero_times(type_by_gvk(T::GROUP, T::VERSION, T::KIND), bytes) {
+        Some(bytes) => serde_json::from_slice(&bytes).map_err(|_| wrong),
+        None => Err(wrong),
+    }
+}
+
+/// Go's zero time, which the server's normal form has as null.
+const ZERO_TIME: &str = "0001-01-01T00:00:00Z";
+
+/// The typed kinds refuse null where a time is required: writes the zero time there.
+fn with_zero_times(ty: Option<&Struct>, bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut value = json::parse(bytes).ok()?;
+    write_zero_times(ty?, &mut value);
+    Some(json::to_vec(&value))
+}
+
+fn write_zero_times(ty: &Struct, value: &mut Value) {
+    let Value::Object(map) = value else { return };
+    for field in ty.fields.iter() {
+        if field.is_required && matches!(field.ty, Type::Time) {
+            if map.get(&field.name).is_none_or(Value::is_null) {
+                map.insert(field.name.clone(), ZERO_TIME);
+            }
+        } else if let Some(value) = map.get_mut(&field.name) {
+            write_zero_times_in(&field.ty, value);
+        }
+    }
+}
+
+fn write_zero_times_in(ty: &Type, value: &mut Value) {
+    match (ty, value) {
+        (Type::Struct(ty), value) => write_zero_times(ty, value),
+        (Type::List(ty), Value::Array(items)) => items.iter_mut().for_each(|item| write_zero_times_in(ty, item)),
+        (Type::Map(ty), Value::Object(map)) => map.iter_mut().for_each(|(_, item)| write_zero_times_in(ty, item)),
+        _ => {}
+    }
 }
 
 fn encode<T: Serialize>(object: &T) -> Vec<u8> {
@@ -42,7 +87,7 @@ fn encode<T: Serialize>(object: &T) -> Vec<u8> {
 
 /// Decodes the JSON of a `Deployment`.
 pub fn deployment(bytes: &[u8]) -> Result<Deployment, TypedDecodeError> {
-    decode("Deployment", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `Deployment`.
@@ -57,7 +102,7 @@ pub fn deployment_json(object: &Deployment) -> Vec<u8> {
 
 /// Decodes the JSON of a `ReplicaSet`.
 pub fn replica_set(bytes: &[u8]) -> Result<ReplicaSet, TypedDecodeError> {
-    decode("ReplicaSet", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `ReplicaSet`.
@@ -72,7 +117,7 @@ pub fn replica_set_json(object: &ReplicaSet) -> Vec<u8> {
 
 /// Decodes the JSON of a `TokenRequest`.
 pub fn token_request(bytes: &[u8]) -> Result<TokenRequest, TypedDecodeError> {
-    decode("TokenRequest", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `TokenRequest`.
@@ -87,7 +132,7 @@ pub fn token_request_json(object: &TokenRequest) -> Vec<u8> {
 
 /// Decodes the JSON of a `TokenReview`.
 pub fn token_review(bytes: &[u8]) -> Result<TokenReview, TypedDecodeError> {
-    decode("TokenReview", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `TokenReview`.
@@ -102,7 +147,7 @@ pub fn token_review_json(object: &TokenReview) -> Vec<u8> {
 
 /// Decodes the JSON of a `LocalSubjectAccessReview`.
 pub fn local_subject_access_review(bytes: &[u8]) -> Result<LocalSubjectAccessReview, TypedDecodeError> {
-    decode("LocalSubjectAccessReview", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `LocalSubjectAccessReview`.
@@ -117,7 +162,7 @@ pub fn local_subject_access_review_json(object: &LocalSubjectAccessReview) -> Ve
 
 /// Decodes the JSON of a `SelfSubjectAccessReview`.
 pub fn self_subject_access_review(bytes: &[u8]) -> Result<SelfSubjectAccessReview, TypedDecodeError> {
-    decode("SelfSubjectAccessReview", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `SelfSubjectAccessReview`.
@@ -132,7 +177,7 @@ pub fn self_subject_access_review_json(object: &SelfSubjectAccessReview) -> Vec<
 
 /// Decodes the JSON of a `SelfSubjectRulesReview`.
 pub fn self_subject_rules_review(bytes: &[u8]) -> Result<SelfSubjectRulesReview, TypedDecodeError> {
-    decode("SelfSubjectRulesReview", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `SelfSubjectRulesReview`.
@@ -147,7 +192,7 @@ pub fn self_subject_rules_review_json(object: &SelfSubjectRulesReview) -> Vec<u8
 
 /// Decodes the JSON of a `SubjectAccessReview`.
 pub fn subject_access_review(bytes: &[u8]) -> Result<SubjectAccessReview, TypedDecodeError> {
-    decode("SubjectAccessReview", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `SubjectAccessReview`.
@@ -162,7 +207,7 @@ pub fn subject_access_review_json(object: &SubjectAccessReview) -> Vec<u8> {
 
 /// Decodes the JSON of a `Scale`.
 pub fn scale(bytes: &[u8]) -> Result<Scale, TypedDecodeError> {
-    decode("Scale", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `Scale`.
@@ -177,7 +222,7 @@ pub fn scale_json(object: &Scale) -> Vec<u8> {
 
 /// Decodes the JSON of a `Lease`.
 pub fn lease(bytes: &[u8]) -> Result<Lease, TypedDecodeError> {
-    decode("Lease", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `Lease`.
@@ -192,7 +237,7 @@ pub fn lease_json(object: &Lease) -> Vec<u8> {
 
 /// Decodes the JSON of a `ConfigMap`.
 pub fn config_map(bytes: &[u8]) -> Result<ConfigMap, TypedDecodeError> {
-    decode("ConfigMap", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `ConfigMap`.
@@ -207,7 +252,7 @@ pub fn config_map_json(object: &ConfigMap) -> Vec<u8> {
 
 /// Decodes the JSON of a `Endpoints`.
 pub fn endpoints(bytes: &[u8]) -> Result<Endpoints, TypedDecodeError> {
-    decode("Endpoints", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `Endpoints`.
@@ -222,7 +267,7 @@ pub fn endpoints_json(object: &Endpoints) -> Vec<u8> {
 
 /// Decodes the JSON of a `Event`.
 pub fn event(bytes: &[u8]) -> Result<Event, TypedDecodeError> {
-    decode("Event", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `Event`.
@@ -237,7 +282,7 @@ pub fn event_json(object: &Event) -> Vec<u8> {
 
 /// Decodes the JSON of a `Namespace`.
 pub fn namespace(bytes: &[u8]) -> Result<Namespace, TypedDecodeError> {
-    decode("Namespace", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `Namespace`.
@@ -252,7 +297,7 @@ pub fn namespace_json(object: &Namespace) -> Vec<u8> {
 
 /// Decodes the JSON of a `Node`.
 pub fn node(bytes: &[u8]) -> Result<Node, TypedDecodeError> {
-    decode("Node", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `Node`.
@@ -267,7 +312,7 @@ pub fn node_json(object: &Node) -> Vec<u8> {
 
 /// Decodes the JSON of a `Pod`.
 pub fn pod(bytes: &[u8]) -> Result<Pod, TypedDecodeError> {
-    decode("Pod", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `Pod`.
@@ -282,7 +327,7 @@ pub fn pod_json(object: &Pod) -> Vec<u8> {
 
 /// Decodes the JSON of a `Secret`.
 pub fn secret(bytes: &[u8]) -> Result<Secret, TypedDecodeError> {
-    decode("Secret", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `Secret`.
@@ -297,7 +342,7 @@ pub fn secret_json(object: &Secret) -> Vec<u8> {
 
 /// Decodes the JSON of a `Service`.
 pub fn service(bytes: &[u8]) -> Result<Service, TypedDecodeError> {
-    decode("Service", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `Service`.
@@ -312,7 +357,7 @@ pub fn service_json(object: &Service) -> Vec<u8> {
 
 /// Decodes the JSON of a `ServiceAccount`.
 pub fn service_account(bytes: &[u8]) -> Result<ServiceAccount, TypedDecodeError> {
-    decode("ServiceAccount", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `ServiceAccount`.
@@ -327,7 +372,7 @@ pub fn service_account_json(object: &ServiceAccount) -> Vec<u8> {
 
 /// Decodes the JSON of a `EndpointSlice`.
 pub fn endpoint_slice(bytes: &[u8]) -> Result<EndpointSlice, TypedDecodeError> {
-    decode("EndpointSlice", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `EndpointSlice`.
@@ -342,7 +387,7 @@ pub fn endpoint_slice_json(object: &EndpointSlice) -> Vec<u8> {
 
 /// Decodes the JSON of a `IPAddress`.
 pub fn ip_address(bytes: &[u8]) -> Result<IPAddress, TypedDecodeError> {
-    decode("IPAddress", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `IPAddress`.
@@ -357,7 +402,7 @@ pub fn ip_address_json(object: &IPAddress) -> Vec<u8> {
 
 /// Decodes the JSON of a `ServiceCIDR`.
 pub fn service_cidr(bytes: &[u8]) -> Result<ServiceCIDR, TypedDecodeError> {
-    decode("ServiceCIDR", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `ServiceCIDR`.
@@ -372,7 +417,7 @@ pub fn service_cidr_json(object: &ServiceCIDR) -> Vec<u8> {
 
 /// Decodes the JSON of a `Eviction`.
 pub fn eviction(bytes: &[u8]) -> Result<Eviction, TypedDecodeError> {
-    decode("Eviction", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `Eviction`.
@@ -387,7 +432,7 @@ pub fn eviction_json(object: &Eviction) -> Vec<u8> {
 
 /// Decodes the JSON of a `ClusterRole`.
 pub fn cluster_role(bytes: &[u8]) -> Result<ClusterRole, TypedDecodeError> {
-    decode("ClusterRole", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `ClusterRole`.
@@ -402,7 +447,7 @@ pub fn cluster_role_json(object: &ClusterRole) -> Vec<u8> {
 
 /// Decodes the JSON of a `ClusterRoleBinding`.
 pub fn cluster_role_binding(bytes: &[u8]) -> Result<ClusterRoleBinding, TypedDecodeError> {
-    decode("ClusterRoleBinding", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `ClusterRoleBinding`.
@@ -417,7 +462,7 @@ pub fn cluster_role_binding_json(object: &ClusterRoleBinding) -> Vec<u8> {
 
 /// Decodes the JSON of a `Role`.
 pub fn role(bytes: &[u8]) -> Result<Role, TypedDecodeError> {
-    decode("Role", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `Role`.
@@ -432,7 +477,7 @@ pub fn role_json(object: &Role) -> Vec<u8> {
 
 /// Decodes the JSON of a `RoleBinding`.
 pub fn role_binding(bytes: &[u8]) -> Result<RoleBinding, TypedDecodeError> {
-    decode("RoleBinding", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `RoleBinding`.
@@ -447,7 +492,7 @@ pub fn role_binding_json(object: &RoleBinding) -> Vec<u8> {
 
 /// Decodes the JSON of a `PriorityClass`.
 pub fn priority_class(bytes: &[u8]) -> Result<PriorityClass, TypedDecodeError> {
-    decode("PriorityClass", bytes)
+    decode(bytes)
 }
 
 /// Decodes the tree of a `PriorityClass`.
