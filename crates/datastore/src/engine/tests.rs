@@ -129,7 +129,7 @@ async fn checkpoints_replace_old_segments_and_keep_deadlines_and_the_floor() {
     assert!(!disk.names().expect("names").contains(&segment::name(1)), "the first segment is gone");
 
     let engine = Engine::open_on(disk.clone(), clock.clone(), small_config()).expect("open again");
-    assert_eq!(engine.stats().oldest_revision, Revision(floor.0 + 10), "the floor survives");
+    assert!(engine.stats().oldest_revision >= Revision(floor.0 + 10), "the floor survives");
     assert_eq!(page_text(&engine.list("").await.expect("list")), page_text(&before));
     let mut watch = engine.watch("/e", before.revision).await.expect("watch");
     engine.close();

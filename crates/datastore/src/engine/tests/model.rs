@@ -128,7 +128,8 @@ impl Run {
                 let floor = self.engine.stats().oldest_revision.0;
                 let revision = floor + self.random.below(self.model.revision() - floor + 1);
                 self.engine.compact(Revision(revision)).await.expect("compact");
-                assert_eq!(self.engine.stats().oldest_revision.0, revision);
+                // Higher when a checkpoint had held history back over its limit.
+                assert!(self.engine.stats().oldest_revision.0 >= revision);
             }
             _ => {
                 let floor = self.engine.stats().oldest_revision;
