@@ -266,3 +266,6 @@ fn truncated(message: &str) -> String {
     let end = message.floor_char_boundary(MESSAGE_BYTES_MAX - suffix.len());
     format!("{}{suffix}", &message[..end])
 }
+
+#[cfg(test)]
+mod tests;
