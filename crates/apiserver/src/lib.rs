@@ -1,17 +1,43 @@
 //! The API server: routes, authentication, authorization, admission, discovery, OpenAPI, watch streaming and the
 //! connect verbs.
 //!
-//! Must not know engines or controllers.
+//! Start: [`admission::chain`] → open the registry with it → [`build`] → [`ApiServer::bootstrap`] and
+//! [`ApiServer::serve`]. Own parts of the process call through [`ApiServer::transport`]. Must not know engines or
+//! controllers.
 
+pub mod admission;
 pub mod authentication;
 pub mod authorization;
-pub mod gzip;
-pub mod indent;
-pub mod metrics;
-pub mod negotiation;
-pub mod query;
-pub mod render;
-pub mod reply;
-pub mod target;
-pub mod views;
-pub mod watch_body;
+pub mod bootstrap;
+mod call;
+pub mod config;
+mod connect;
+mod discovery;
+mod gzip;
+mod identifiers;
+mod impersonation;
+mod in_flight;
+mod in_process;
+mod indent;
+mod kubelet_client;
+mod metrics;
+mod negotiation;
+mod openapi;
+mod options;
+mod pipeline;
+mod query;
+mod render;
+mod reply;
+mod resources;
+mod reviews;
+mod route;
+mod server;
+mod system;
+mod target;
+mod token_request;
+mod views;
+mod watch_body;
+
+pub use config::{Config, KubeletClientConfig};
+pub use server::{ApiServer, BuildError, build, loopback_user};
+pub use system::GIT_VERSION;

@@ -48,11 +48,6 @@ impl Query {
                 .map_err(|_| Status::bad_request(format!("strconv.ParseInt: parsing {text:?}: invalid syntax"))),
         }
     }
-
-    /// All pairs, in order.
-    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.pairs.iter().map(|(k, v)| (k.as_str(), v.as_str()))
-    }
 }
 
 /// Decodes the percent encoding of a path; `None` when it is malformed or no UTF-8.

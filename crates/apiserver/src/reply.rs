@@ -63,6 +63,13 @@ impl Reply {
         reply
     }
 
+    /// Plain text without a line feed at its end (health checks).
+    pub fn text_line(status: StatusCode, text: &str) -> Reply {
+        let mut reply = Reply::full(status, "text/plain; charset=utf-8", text.to_owned());
+        reply.headers.insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
+        reply
+    }
+
     /// The text that upstream gives for paths that nobody serves.
     pub fn not_found_text() -> Reply {
         Reply::text(StatusCode::NOT_FOUND, "404 page not found")

@@ -33,8 +33,8 @@ pub struct WatchBody {
     pub encoder: EventEncoder,
     /// Turns true when the server stops.
     pub stopping: watch::Receiver<bool>,
-    /// Counts it as running.
-    pub in_flight: Option<InFlight>,
+    /// Counts it as running for as long as it is.
+    pub _running: InFlight,
 }
 
 impl WatchBody {

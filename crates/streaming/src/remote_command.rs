@@ -52,9 +52,7 @@ impl Protocol {
 
     /// From its name.
     pub fn from_name(name: &str) -> Option<Protocol> {
-        PROTOCOLS
-            .into_iter()
-            .find(|protocol| protocol.name() == name)
+        PROTOCOLS.into_iter().find(|protocol| protocol.name() == name)
     }
 
     /// The first of the client's offers that is spoken here.
@@ -82,16 +80,10 @@ impl TerminalSize {
     pub fn from_json(document: &[u8]) -> Option<TerminalSize> {
         let parsed: serde_json::Value = serde_json::from_slice(document).ok()?;
         let number = |wanted: &str| {
-            let (_, value) = parsed
-                .as_object()?
-                .iter()
-                .find(|(key, _)| key.eq_ignore_ascii_case(wanted))?;
+            let (_, value) = parsed.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(wanted))?;
             u16::try_from(value.as_u64()?).ok()
         };
-        Some(TerminalSize {
-            width: number("width")?,
-            height: number("height")?,
-        })
+        Some(TerminalSize { width: number("width")?, height: number("height")? })
     }
 }
 
@@ -140,19 +132,11 @@ impl ExitStatus {
         if parsed["status"] == "Success" {
             return ExitStatus::Success;
         }
-        let causes = parsed["details"]["causes"]
-            .as_array()
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+        let causes = parsed["details"]["causes"].as_array().map(Vec::as_slice).unwrap_or_default();
         let code = causes.iter().find(|cause| cause["reason"] == "ExitCode");
         match code.and_then(|cause| cause["message"].as_str()?.parse().ok()) {
             Some(code) => ExitStatus::Code(code),
-            None => ExitStatus::Failure(
-                parsed["message"]
-                    .as_str()
-                    .unwrap_or("unreadable status")
-                    .to_owned(),
-            ),
+            None => ExitStatus::Failure(parsed["message"].as_str().unwrap_or("unreadable status").to_owned()),
         }
     }
 }

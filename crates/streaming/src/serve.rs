@@ -31,9 +31,7 @@ pub type Body = UnsyncBoxBody<Bytes, BodyError>;
 
 /// A body that is all there.
 pub fn full_body(bytes: impl Into<Bytes>) -> Body {
-    Full::new(bytes.into())
-        .map_err(|never| match never {})
-        .boxed_unsync()
+    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
 }
 
 /// The answer to come.
@@ -119,12 +117,7 @@ pub async fn serve(
     limits: ServeLimits,
     stop: impl Future<Output = ()> + Send,
 ) {
-    let shared = Arc::new(Shared {
-        tls,
-        acceptor,
-        http: http_builder(&limits),
-        limits,
-    });
+    let shared = Arc::new(Shared { tls, acceptor, http: http_builder(&limits), limits });
     let free = Arc::new(Semaphore::new(shared.limits.connections_max));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
@@ -151,14 +144,8 @@ pub async fn serve(
         }
     }
     drop(listener);
-    if tokio::time::timeout(shared.limits.drain_timeout, graceful.shutdown())
-        .await
-        .is_err()
-    {
-        tracing::info!(
-            connections = connections.len(),
-            "drain time is over, connections are cut"
-        );
+    if tokio::time::timeout(shared.limits.drain_timeout, graceful.shutdown()).await.is_err() {
+        tracing::info!(connections = connections.len(), "drain time is over, connections are cut");
     }
     connections.shutdown().await;
 }
@@ -193,10 +180,7 @@ impl Shared {
     async fn connection(&self, socket: TcpStream, peer: SocketAddr, watcher: Watcher) {
         let _ = socket.set_nodelay(true);
         let Some(tls) = &self.tls else {
-            let connection = Connection {
-                peer,
-                client_certificate: ClientCertificate::None,
-            };
+            let connection = Connection { peer, client_certificate: ClientCertificate::None };
             return self.http(socket, connection, watcher).await;
         };
         let handshake = TlsAcceptor::from(Arc::clone(&tls.config)).accept(socket);
@@ -205,19 +189,8 @@ impl Shared {
             Ok(Err(error)) => return tracing::debug!(%peer, %error, "TLS handshake error"),
             Err(_) => return tracing::debug!(%peer, "TLS handshake took too long"),
         };
-        let client_certificate = judge(
-            tls.clients.as_deref(),
-            stream.get_ref().1.peer_certificates(),
-        );
-        self.http(
-            stream,
-            Connection {
-                peer,
-                client_certificate,
-            },
-            watcher,
-        )
-        .await;
+        let client_certificate = judge(tls.clients.as_deref(), stream.get_ref().1.peer_certificates());
+        self.http(stream, Connection { peer, client_certificate }, watcher).await;
     }
 
     async fn http<Io>(&self, io: Io, connection: Connection, watcher: Watcher)
@@ -230,20 +203,14 @@ impl Shared {
             let answer = handler.handle(request);
             async move { Ok::<_, Infallible>(answer.await) }
         });
-        let connection = self
-            .http
-            .serve_connection_with_upgrades(TokioIo::new(io), service)
-            .into_owned();
+        let connection = self.http.serve_connection_with_upgrades(TokioIo::new(io), service).into_owned();
         if let Err(error) = watcher.watch(connection).await {
             tracing::debug!(%peer, %error, "connection ended");
         }
     }
 }
 
-fn judge(
-    verifier: Option<&ClientVerifier>,
-    chain: Option<&[CertificateDer<'static>]>,
-) -> ClientCertificate {
+fn judge(verifier: Option<&ClientVerifier>, chain: Option<&[CertificateDer<'static>]>) -> ClientCertificate {
     let (Some(verifier), Some(chain)) = (verifier, chain) else {
         return ClientCertificate::None;
     };

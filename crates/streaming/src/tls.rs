@@ -13,8 +13,7 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::{
-    ClientConfig, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, ServerConfig,
-    SignatureScheme,
+    ClientConfig, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, ServerConfig, SignatureScheme,
 };
 
 /// Trouble with keys or certificates; a retry with the same bytes cannot help.
@@ -48,43 +47,27 @@ pub fn provider() -> Arc<CryptoProvider> {
 /// All certificates of a PEM text, in order; at least one.
 pub fn certificates_from_pem(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    let all = all.map_err(|cause| TlsError::Pem {
-        what: "certificates",
-        cause: cause.to_string(),
-    })?;
+    let all = all.map_err(|cause| TlsError::Pem { what: "certificates", cause: cause.to_string() })?;
     match all.is_empty() {
-        true => Err(TlsError::Pem {
-            what: "certificates",
-            cause: "none found".into(),
-        }),
+        true => Err(TlsError::Pem { what: "certificates", cause: "none found".into() }),
         false => Ok(all),
     }
 }
 
 fn key_from_pem(pem: &[u8]) -> Result<PrivateKeyDer<'static>, TlsError> {
-    PrivateKeyDer::from_pem_slice(pem).map_err(|cause| TlsError::Pem {
-        what: "private key",
-        cause: cause.to_string(),
-    })
+    PrivateKeyDer::from_pem_slice(pem).map_err(|cause| TlsError::Pem { what: "private key", cause: cause.to_string() })
 }
 
 fn certified_key(certificate_pem: &[u8], key_pem: &[u8]) -> Result<CertifiedKey, TlsError> {
     let chain = certificates_from_pem(certificate_pem)?;
-    CertifiedKey::from_der(chain, key_from_pem(key_pem)?, &provider()).map_err(|cause| {
-        TlsError::Unusable {
-            what: "certificate and key",
-            cause,
-        }
-    })
+    CertifiedKey::from_der(chain, key_from_pem(key_pem)?, &provider())
+        .map_err(|cause| TlsError::Unusable { what: "certificate and key", cause })
 }
 
 fn roots_from_pem(ca_pem: &[u8]) -> Result<RootCertStore, TlsError> {
     let mut roots = RootCertStore::empty();
     for certificate in certificates_from_pem(ca_pem)? {
-        roots.add(certificate).map_err(|cause| TlsError::Unusable {
-            what: "CA certificate",
-            cause,
-        })?;
+        roots.add(certificate).map_err(|cause| TlsError::Unusable { what: "CA certificate", cause })?;
     }
     Ok(roots)
 }
@@ -99,15 +82,12 @@ impl ServingCertificate {
     /// From a PEM chain (leaf first) and its PEM key.
     pub fn from_pem(certificate_pem: &[u8], key_pem: &[u8]) -> Result<Arc<Self>, TlsError> {
         let key = certified_key(certificate_pem, key_pem)?;
-        Ok(Arc::new(ServingCertificate {
-            current: ArcSwap::from_pointee(key),
-        }))
+        Ok(Arc::new(ServingCertificate { current: ArcSwap::from_pointee(key) }))
     }
 
     /// Replaces chain and key; on error the old ones stay.
     pub fn replace(&self, certificate_pem: &[u8], key_pem: &[u8]) -> Result<(), TlsError> {
-        self.current
-            .store(Arc::new(certified_key(certificate_pem, key_pem)?));
+        self.current.store(Arc::new(certified_key(certificate_pem, key_pem)?));
         Ok(())
     }
 }
@@ -142,19 +122,14 @@ fn trust(ca_pem: &[u8]) -> Result<Trust, TlsError> {
     let subjects = roots.subjects();
     let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
         .build()
-        .map_err(|error| TlsError::Unusable {
-            what: "client CA",
-            cause: Error::General(error.to_string()),
-        })?;
+        .map_err(|error| TlsError::Unusable { what: "client CA", cause: Error::General(error.to_string()) })?;
     Ok(Trust { verifier, subjects })
 }
 
 impl ClientVerifier {
     /// From a PEM bundle of CA certificates.
     pub fn from_pem(ca_pem: &[u8]) -> Result<Arc<Self>, TlsError> {
-        Ok(Arc::new(ClientVerifier {
-            current: ArcSwap::from_pointee(trust(ca_pem)?),
-        }))
+        Ok(Arc::new(ClientVerifier { current: ArcSwap::from_pointee(trust(ca_pem)?) }))
     }
 
     /// Replaces the bundle; on error the old one stays.
@@ -166,11 +141,7 @@ impl ClientVerifier {
     /// Whether the bundle vouches for `chain` (leaf first) now; else why not.
     pub fn verify(&self, chain: &[CertificateDer<'_>]) -> Result<(), Error> {
         let (leaf, intermediates) = chain.split_first().ok_or(Error::NoCertificatesPresented)?;
-        self.current
-            .load()
-            .verifier
-            .verify_client_cert(leaf, intermediates, UnixTime::now())
-            .map(|_| ())
+        self.current.load().verifier.verify_client_cert(leaf, intermediates, UnixTime::now()).map(|_| ())
     }
 }
 
@@ -203,11 +174,7 @@ impl ClientCertVerifier for HandshakeVerifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.verifier
-            .current
-            .load()
-            .verifier
-            .verify_tls12_signature(message, certificate, signature)
+        self.verifier.current.load().verifier.verify_tls12_signature(message, certificate, signature)
     }
     fn verify_tls13_signature(
         &self,
@@ -215,18 +182,10 @@ impl ClientCertVerifier for HandshakeVerifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.verifier
-            .current
-            .load()
-            .verifier
-            .verify_tls13_signature(message, certificate, signature)
+        self.verifier.current.load().verifier.verify_tls13_signature(message, certificate, signature)
     }
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.verifier
-            .current
-            .load()
-            .verifier
-            .supported_verify_schemes()
+        self.verifier.current.load().verifier.supported_verify_schemes()
     }
 }
 
@@ -246,10 +205,7 @@ pub fn server_tls(
 ) -> Result<ServerTls, TlsError> {
     let builder = ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
-        .map_err(|cause| TlsError::Unusable {
-            what: "protocol versions",
-            cause,
-        })?;
+        .map_err(|cause| TlsError::Unusable { what: "protocol versions", cause })?;
     let builder = match &clients {
         None => builder.with_no_client_auth(),
         Some(verifier) => builder.with_client_cert_verifier(Arc::new(HandshakeVerifier {
@@ -259,10 +215,7 @@ pub fn server_tls(
     };
     let mut config = builder.with_cert_resolver(certificate);
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(ServerTls {
-        config: Arc::new(config),
-        clients,
-    })
+    Ok(ServerTls { config: Arc::new(config), clients })
 }
 
 /// Client side: trusts `ca_pem`, shows `identity` (PEM chain, PEM key) when asked, offers `alpn`.
@@ -273,22 +226,13 @@ pub fn client_config(
 ) -> Result<Arc<ClientConfig>, TlsError> {
     let builder = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
-        .map_err(|cause| TlsError::Unusable {
-            what: "protocol versions",
-            cause,
-        })?
+        .map_err(|cause| TlsError::Unusable { what: "protocol versions", cause })?
         .with_root_certificates(roots_from_pem(ca_pem)?);
     let mut config = match identity {
         None => builder.with_no_client_auth(),
         Some((certificate_pem, key_pem)) => builder
-            .with_client_auth_cert(
-                certificates_from_pem(certificate_pem)?,
-                key_from_pem(key_pem)?,
-            )
-            .map_err(|cause| TlsError::Unusable {
-                what: "client certificate and key",
-                cause,
-            })?,
+            .with_client_auth_cert(certificates_from_pem(certificate_pem)?, key_from_pem(key_pem)?)
+            .map_err(|cause| TlsError::Unusable { what: "client certificate and key", cause })?,
     };
     config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
     Ok(Arc::new(config))
@@ -301,18 +245,11 @@ mod tests {
     #[test]
     fn a_certificate_needs_its_own_key() {
         let one = rcgen::generate_simple_self_signed(vec!["a".into()]).expect("make a certificate");
-        let other =
-            rcgen::generate_simple_self_signed(vec!["b".into()]).expect("make a certificate");
+        let other = rcgen::generate_simple_self_signed(vec!["b".into()]).expect("make a certificate");
         let certificate = one.cert.pem();
-        let good = ServingCertificate::from_pem(
-            certificate.as_bytes(),
-            one.signing_key.serialize_pem().as_bytes(),
-        );
+        let good = ServingCertificate::from_pem(certificate.as_bytes(), one.signing_key.serialize_pem().as_bytes());
         let serving = good.expect("its own key fits");
-        let wrong = serving.replace(
-            certificate.as_bytes(),
-            other.signing_key.serialize_pem().as_bytes(),
-        );
+        let wrong = serving.replace(certificate.as_bytes(), other.signing_key.serialize_pem().as_bytes());
         assert!(wrong.is_err());
         assert!(serving.replace(b"no pem", b"no pem").is_err());
     }
@@ -320,8 +257,7 @@ mod tests {
     #[test]
     fn a_stranger_is_not_vouched_for() {
         let ca = rcgen::generate_simple_self_signed(vec!["ca".into()]).expect("make a certificate");
-        let stranger =
-            rcgen::generate_simple_self_signed(vec!["b".into()]).expect("make a certificate");
+        let stranger = rcgen::generate_simple_self_signed(vec!["b".into()]).expect("make a certificate");
         let verifier = ClientVerifier::from_pem(ca.cert.pem().as_bytes()).expect("usable CA");
         assert!(verifier.verify(&[stranger.cert.der().clone()]).is_err());
         assert!(verifier.verify(&[]).is_err());

@@ -2,9 +2,7 @@
 
 use std::io;
 
-use http::header::{
-    CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, UPGRADE,
-};
+use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use http::{HeaderMap, HeaderValue};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
@@ -18,13 +16,7 @@ const PIPE_BUFFER_BYTES: usize = 64 * 1024;
 /// (first to second, second to first).
 pub async fn pipe_upgraded(first: Upgraded, second: Upgraded) -> io::Result<(u64, u64)> {
     let (mut first, mut second) = (TokioIo::new(first), TokioIo::new(second));
-    tokio::io::copy_bidirectional_with_sizes(
-        &mut first,
-        &mut second,
-        PIPE_BUFFER_BYTES,
-        PIPE_BUFFER_BYTES,
-    )
-    .await
+    tokio::io::copy_bidirectional_with_sizes(&mut first, &mut second, PIPE_BUFFER_BYTES, PIPE_BUFFER_BYTES).await
 }
 
 /// Whether the request asks for a protocol change (`Connection: Upgrade`).
@@ -34,8 +26,7 @@ pub fn is_upgrade_request(headers: &HeaderMap) -> bool {
 
 /// Whether the request asks for a WebSocket.
 pub fn is_websocket_request(headers: &HeaderMap) -> bool {
-    has_token(headers, CONNECTION.as_str(), "upgrade")
-        && has_token(headers, UPGRADE.as_str(), "websocket")
+    has_token(headers, CONNECTION.as_str(), "upgrade") && has_token(headers, UPGRADE.as_str(), "websocket")
 }
 
 fn has_token(headers: &HeaderMap, name: &str, token: &str) -> bool {
@@ -43,14 +34,8 @@ fn has_token(headers: &HeaderMap, name: &str, token: &str) -> bool {
 }
 
 fn tokens<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
-    let lines = headers
-        .get_all(name)
-        .into_iter()
-        .filter_map(|value| value.to_str().ok());
-    lines
-        .flat_map(|line| line.split(','))
-        .map(str::trim)
-        .filter(|token| !token.is_empty())
+    let lines = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(str::trim).filter(|token| !token.is_empty())
 }
 
 /// The subprotocols that a WebSocket request offers, in order.
@@ -67,10 +52,7 @@ pub fn accept_headers(request: &HeaderMap, protocol: Option<&str>) -> Option<Hea
     headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
     if let Some(protocol) = protocol {
-        headers.insert(
-            SEC_WEBSOCKET_PROTOCOL,
-            HeaderValue::from_str(protocol).ok()?,
-        );
+        headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_str(protocol).ok()?);
     }
     Some(headers)
 }
@@ -97,10 +79,7 @@ mod tests {
     fn a_websocket_request_is_told_by_its_tokens() {
         let mut headers = request_headers(&["v5.channel.k8s.io", "v4.channel.k8s.io"]);
         assert!(is_websocket_request(&headers));
-        assert_eq!(
-            offered_protocols(&headers),
-            ["v5.channel.k8s.io", "v4.channel.k8s.io"]
-        );
+        assert_eq!(offered_protocols(&headers), ["v5.channel.k8s.io", "v4.channel.k8s.io"]);
         headers.insert(CONNECTION, HeaderValue::from_static("keep-alive, Upgrade"));
         assert!(is_websocket_request(&headers));
         headers.insert(UPGRADE, HeaderValue::from_static("SPDY/3.1"));
@@ -111,10 +90,7 @@ mod tests {
     #[test]
     fn the_accept_key_is_that_of_the_rfc() {
         let mut request = HeaderMap::new();
-        request.insert(
-            SEC_WEBSOCKET_KEY,
-            HeaderValue::from_static("dGhlIHNhbXBsZSBub25jZQ=="),
-        );
+        request.insert(SEC_WEBSOCKET_KEY, HeaderValue::from_static("dGhlIHNhbXBsZSBub25jZQ=="));
         let answer = accept_headers(&request, Some("v5.channel.k8s.io")).expect("there is a key");
         assert_eq!(answer[SEC_WEBSOCKET_ACCEPT], "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
         assert_eq!(answer[SEC_WEBSOCKET_PROTOCOL], "v5.channel.k8s.io");

@@ -69,6 +69,16 @@ impl PodReferences {
         out
     }
 
+    /// The plural of the first kind that the Pod names, if any.
+    pub fn first_kind(&self) -> Option<&'static str> {
+        if !self.service_account.is_empty() {
+            return Some("serviceaccounts");
+        }
+        let lists =
+            [("secrets", &self.secrets), ("configmaps", &self.config_maps), ("persistentvolumeclaims", &self.claims)];
+        lists.iter().find(|(_, list)| !list.is_empty()).map(|(plural, _)| *plural)
+    }
+
     fn add_container(&mut self, container: &Value) {
         for source in container.items_at(&["envFrom"]) {
             self.add(source.str_at(&["secretRef", "name"]), source.str_at(&["configMapRef", "name"]));

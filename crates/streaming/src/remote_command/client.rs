@@ -8,8 +8,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::server::Closed;
 use super::{
-    CLOSE, Duplex, ERROR, ExitStatus, Protocol, RESIZE, STDERR, STDIN, STDOUT, Socket,
-    TerminalSize, frame, socket,
+    CLOSE, Duplex, ERROR, ExitStatus, Protocol, RESIZE, STDERR, STDIN, STDOUT, Socket, TerminalSize, frame, socket,
 };
 
 /// What the server sent.
@@ -60,10 +59,7 @@ impl Sender {
     }
 
     async fn send(&mut self, message: Bytes) -> Result<(), Closed> {
-        self.sink
-            .send(Message::Binary(message))
-            .await
-            .map_err(|_| Closed)
+        self.sink.send(Message::Binary(message)).await.map_err(|_| Closed)
     }
 }
 

@@ -11,8 +11,8 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::{
-    CLOSE, Duplex, ERROR, ExitStatus, Protocol, QUEUE_MESSAGES_MAX, RESIZE, STDERR, STDIN, STDOUT,
-    Socket, TerminalSize, frame, socket,
+    CLOSE, Duplex, ERROR, ExitStatus, Protocol, QUEUE_MESSAGES_MAX, RESIZE, STDERR, STDIN, STDOUT, Socket,
+    TerminalSize, frame, socket,
 };
 
 /// Time that the peer gets to answer the close message.
@@ -32,19 +32,18 @@ pub struct RequestedStreams {
 }
 
 impl RequestedStreams {
-    /// Reads a query string; `true` and `1` mean yes, as upstream's.
+    /// Reads a query string, with the API's names (`stdin`) or the kubelet's (`input`); `true` and `1` mean yes, as
+    /// upstream's.
     pub fn from_query(query: &str) -> RequestedStreams {
-        let is_set = |name: &str| {
-            let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-            pairs
-                .filter(|(key, _)| *key == name)
-                .any(|(_, value)| value == "true" || value == "1")
+        let is_set = |names: &[&str]| {
+            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            pairs.any(|(key, value)| names.contains(&key) && (value == "true" || value == "1"))
         };
         RequestedStreams {
-            stdin: is_set("stdin"),
-            stdout: is_set("stdout"),
-            stderr: is_set("stderr"),
-            tty: is_set("tty"),
+            stdin: is_set(&["stdin", "input"]),
+            stdout: is_set(&["stdout", "output"]),
+            stderr: is_set(&["stderr", "error"]),
+            tty: is_set(&["tty"]),
         }
     }
 }
@@ -95,10 +94,7 @@ impl Output {
     }
 
     async fn send(&self, channel: u8, bytes: &[u8]) -> Result<(), Closed> {
-        self.queue
-            .send(Outgoing::Frame(frame(channel, bytes)))
-            .await
-            .map_err(|_| Closed)
+        self.queue.send(Outgoing::Frame(frame(channel, bytes))).await.map_err(|_| Closed)
     }
 }
 
@@ -113,11 +109,7 @@ impl Drop for Task {
 
 impl Session {
     /// Starts on a connection whose handshake chose `protocol`; tells the client that the streams are open.
-    pub async fn start(
-        io: Box<dyn Duplex>,
-        protocol: Protocol,
-        streams: RequestedStreams,
-    ) -> Session {
+    pub async fn start(io: Box<dyn Duplex>, protocol: Protocol, streams: RequestedStreams) -> Session {
         let (sink, source) = socket(io, Role::Server).await.split();
         let (queue, outgoing) = mpsc::channel(QUEUE_MESSAGES_MAX);
         let (stdin_sender, stdin) = channel(streams.stdin);
@@ -131,23 +123,13 @@ impl Session {
         let output = Output { queue };
         let _ = output.send(announced, &[]).await;
         let (gone_sender, gone) = oneshot::channel();
-        let input = Input {
-            protocol,
-            stdin: stdin_sender,
-            resize: resize_sender,
-        };
+        let input = Input { protocol, stdin: stdin_sender, resize: resize_sender };
         let reader = Task(tokio::spawn(async move {
             input.read(source).await;
             drop(gone_sender);
         }));
         let writer = Task(tokio::spawn(write(sink, outgoing, gone)));
-        Session {
-            stdin,
-            resize,
-            output,
-            reader,
-            writer,
-        }
+        Session { stdin, resize, output, reader, writer }
     }
 
     /// Sends how the command ended, closes, and waits until the client has it (or is gone).
@@ -206,15 +188,11 @@ impl Input {
                 }
             }
             RESIZE => {
-                if let (Some(resize), Some(size)) =
-                    (&self.resize, TerminalSize::from_json(&payload))
-                {
+                if let (Some(resize), Some(size)) = (&self.resize, TerminalSize::from_json(&payload)) {
                     let _ = resize.send(size).await;
                 }
             }
-            CLOSE if self.protocol == Protocol::V5 && payload.first() == Some(&STDIN) => {
-                self.stdin = None
-            }
+            CLOSE if self.protocol == Protocol::V5 && payload.first() == Some(&STDIN) => self.stdin = None,
             _ => {}
         }
     }

@@ -1,0 +1,182 @@
+//! The API server as a whole: built once, asked over sockets and in process.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use http::Request;
+use hyper::body::Incoming;
+use registry::request::UserInfo;
+use registry::resource::Registry;
+use streaming::serve::{Acceptor, Answer, Connection, Handler, serve};
+use streaming::tls::{TlsError, server_tls};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::admission::Chain;
+use crate::authentication::Authenticator;
+use crate::authentication::certificate::ConnectionIdentity;
+use crate::authentication::keys::{KeyError, TokenKeys};
+use crate::authentication::static_tokens::{StaticTokens, TokenFileError};
+use crate::authorization::Authorizer;
+use crate::authorization::node::NodeAuthorizer;
+use crate::authorization::rbac::RbacAuthorizer;
+use crate::bootstrap::{self, BootstrapError};
+use crate::config::Config;
+use crate::discovery::Discovery;
+use crate::in_flight::InFlightLimits;
+use crate::in_process::InProcess;
+use crate::kubelet_client::KubeletClient;
+use crate::metrics::Metrics;
+use crate::openapi::OpenApi;
+use crate::pipeline::Arrival;
+use crate::views::Views;
+
+/// Why the API server cannot be built; a retry with the same settings cannot help.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// A key of ServiceAccount tokens.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The static token file.
+    #[error(transparent)]
+    Tokens(#[from] TokenFileError),
+    /// Certificates.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
+/// Everything that requests are answered from.
+pub(crate) struct Server {
+    pub config: Config,
+    pub registry: Arc<Registry>,
+    pub authenticator: Authenticator,
+    pub authorizer: Arc<Authorizer>,
+    pub views: Views,
+    pub metrics: Metrics,
+    pub discovery: Discovery,
+    pub openapi: OpenApi,
+    pub in_flight: InFlightLimits,
+    pub kubelets: Option<KubeletClient>,
+    pub chain: Arc<Chain>,
+    /// Turns true when the server stops: watches end.
+    pub stopping: watch::Receiver<bool>,
+    /// Turns true when what every cluster has is there.
+    pub bootstrapped: watch::Receiver<bool>,
+    bootstrapped_sender: watch::Sender<bool>,
+    stopping_sender: watch::Sender<bool>,
+}
+
+/// A running API server. Cheap to clone.
+#[derive(Clone)]
+pub struct ApiServer {
+    server: Arc<Server>,
+}
+
+/// Builds the API server over an opened registry whose admission is `chain`; starts its views. Needs a tokio
+/// runtime.
+pub fn build(config: Config, registry: Arc<Registry>, chain: Arc<Chain>) -> Result<ApiServer, BuildError> {
+    let further = &config.service_account_further_keys_pem;
+    let keys = Arc::new(TokenKeys::from_pem(&config.service_account_key_pem, further)?);
+    let static_tokens = match &config.static_tokens {
+        Some(text) => StaticTokens::parse(text)?,
+        None => StaticTokens::default(),
+    };
+    let authenticator =
+        Authenticator::new(keys, &config.issuer, config.audiences.clone(), static_tokens, Arc::clone(&registry));
+    let (synced_sender, synced) = watch::channel(false);
+    let node = NodeAuthorizer::new(bootstrap::documents::node_rules());
+    node.set_registry(Arc::clone(&registry));
+    let authorizer = Arc::new(Authorizer { node, rbac: RbacAuthorizer::default(), synced });
+    let views = Views::start(&registry, &authorizer, synced_sender);
+    chain.bind(Arc::clone(&registry), Arc::clone(&authorizer));
+    let kubelets = config.kubelet_client.as_ref().map(KubeletClient::new).transpose()?;
+    let (stopping_sender, stopping) = watch::channel(false);
+    let (bootstrapped_sender, bootstrapped) = watch::channel(false);
+    let server = Server {
+        discovery: Discovery::new(&registry),
+        openapi: OpenApi::new(&registry),
+        in_flight: InFlightLimits::new(config.reads_in_flight_max, config.writes_in_flight_max),
+        metrics: Metrics::default(),
+        config,
+        registry,
+        authenticator,
+        authorizer,
+        views,
+        kubelets,
+        chain,
+        stopping,
+        bootstrapped,
+        bootstrapped_sender,
+        stopping_sender,
+    };
+    Ok(ApiServer { server: Arc::new(server) })
+}
+
+impl ApiServer {
+    /// Creates what every cluster has (namespaces, roles, bindings, priority classes, `default/kubernetes`), where
+    /// it is not there. `/readyz` fails until this is done.
+    pub async fn bootstrap(&self) -> Result<(), BootstrapError> {
+        bootstrap::run(&self.server, &self.transport(loopback_user())).await?;
+        self.server.bootstrapped_sender.send_replace(true);
+        Ok(())
+    }
+
+    /// A transport inside the process: the same path as over a socket, behind authentication as `user`.
+    pub fn transport(&self, user: UserInfo) -> Arc<dyn client::transport::Transport> {
+        Arc::new(InProcess::new(Arc::clone(&self.server), user))
+    }
+
+    /// Serves HTTPS on `listener` until `stop` completes; then ends watches and drains.
+    pub async fn serve(&self, listener: TcpListener, stop: impl Future<Output = ()> + Send) -> Result<(), TlsError> {
+        let config = &self.server.config;
+        let tls = server_tls(Arc::clone(&config.certificate), Some(Arc::clone(&config.client_ca)))?;
+        let acceptor = Arc::new(self.clone());
+        let stop = async {
+            stop.await;
+            self.server.stopping_sender.send_replace(true);
+        };
+        serve(listener, Some(tls), acceptor, config.limits.clone(), stop).await;
+        Ok(())
+    }
+
+    /// Ends running watches, so that open connections can drain.
+    pub fn stop_watches(&self) {
+        self.server.stopping_sender.send_replace(true);
+    }
+
+    /// The registry behind it.
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.server.registry
+    }
+}
+
+/// The server's own identity.
+pub fn loopback_user() -> UserInfo {
+    UserInfo {
+        name: "system:apiserver".into(),
+        groups: vec!["system:masters".into(), "system:authenticated".into()],
+        ..UserInfo::default()
+    }
+}
+
+impl Acceptor for ApiServer {
+    fn accept(&self, connection: Connection) -> Arc<dyn Handler> {
+        let identity = Arc::new(ConnectionIdentity::of(&connection.client_certificate));
+        Arc::new(ConnectionHandler { server: Arc::clone(&self.server), identity })
+    }
+}
+
+struct ConnectionHandler {
+    server: Arc<Server>,
+    identity: Arc<ConnectionIdentity>,
+}
+
+impl Handler for ConnectionHandler {
+    fn handle(&self, request: Request<Incoming>) -> Answer {
+        let (server, identity) = (Arc::clone(&self.server), Arc::clone(&self.identity));
+        Box::pin(async move {
+            let reply = server.respond(Arrival::from_socket(request, identity)).await;
+            reply.into_response()
+        })
+    }
+}
