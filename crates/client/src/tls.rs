@@ -318,27 +318,4 @@ fn find_host(hosts: &str, name: &str) -> Option<IpAddr> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_needs_https_and_may_be_ipv6() {
-        assert_eq!(split_server("https://[::1]:6443").expect("a good server"), ("::1".to_owned(), 6443));
-        assert_eq!(split_server("https://a/").expect("a good server"), ("a".to_owned(), 443));
-        assert!(split_server("http://a").is_err());
-    }
-
-    #[test]
-    fn names_come_from_the_hosts_file() {
-        let hosts = "127.0.0.1 localhost # here\n10.0.0.2\tapi api.local\n";
-        assert_eq!(find_host(hosts, "api.local"), Some(IpAddr::from([10, 0, 0, 2])));
-        assert_eq!(find_host(hosts, "here"), None);
-    }
-
-    #[test]
-    fn only_watches_and_followed_logs_are_streamed() {
-        assert!(is_streaming("a=1&watch=true"));
-        assert!(is_streaming("follow=true"));
-        assert!(!is_streaming("labelSelector=watch"));
-    }
-}
+mod tests;

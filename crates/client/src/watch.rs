@@ -1,6 +1,7 @@
 //! A watch as a stream of typed frames, whichever way the transport carries it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use apimachinery::encoded::EncodedObject;
 use apimachinery::json;
@@ -17,6 +18,10 @@ use crate::transport::{ResponseBody, TransportError};
 
 /// Bytes of one watch event on the wire: far above the largest object that a server stores.
 pub const FRAME_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// A socket that is silent this long may be dead without our knowing: the watch counts as closed. A live server sends
+/// a bookmark about every minute.
+const SILENCE_MAX: Duration = Duration::from_secs(300);
 
 /// Marks the bookmark behind the initial events of a streamed list (KEP-3157).
 pub const INITIAL_EVENTS_END: &str = "k8s.io/initial-events-end";
@@ -60,9 +65,10 @@ impl WatchStream {
                     }
                     Ok(None) => {}
                 }
-                match pieces.recv().await? {
-                    Ok(piece) => splitter.push(&piece),
-                    Err(error) => return Some(Err(error.into())),
+                match tokio::time::timeout(SILENCE_MAX, pieces.recv()).await {
+                    Err(_) | Ok(None) => return None,
+                    Ok(Some(Ok(piece))) => splitter.push(&piece),
+                    Ok(Some(Err(error))) => return Some(Err(error.into())),
                 }
             },
         }

@@ -23,9 +23,6 @@ const BACKOFF_MIN: Duration = Duration::from_millis(100);
 const BACKOFF_MAX: Duration = Duration::from_secs(30);
 /// Objects asked for in one page of a LIST.
 const PAGE_OBJECTS_MAX: usize = 500;
-/// Shortest life of a watch in seconds; the real one is up to twice as long, so that a connection that died
-/// unnoticed is replaced, and not all watches at once.
-const WATCH_SECONDS_MIN: u64 = 300;
 
 /// Where the loop puts what it sees.
 pub(super) trait Sink: Send + Sync {
@@ -101,7 +98,7 @@ impl Reflector {
         let mut stream = WatchStream::open(&self.client, &self.watch_path(query)).await?;
         self.sink.begin_replace();
         loop {
-            let frame = match self.next(&mut stream).await {
+            let frame = match stream.next().await {
                 None => return Ok(Round::Relist),
                 Some(frame) => frame?,
             };
@@ -167,7 +164,7 @@ impl Reflector {
             tokio::select! {
                 biased;
                 () = self.relist.notified() => return Ok(Round::Relist),
-                frame = self.next(&mut stream) => match frame {
+                frame = stream.next() => match frame {
                     None => return Ok(Round::Closed(revision)),
                     // What was applied so far stays applied: resume behind it.
                     Some(Err(ClientError::Transport(_))) => return Ok(Round::Closed(revision)),
@@ -181,14 +178,9 @@ impl Reflector {
         }
     }
 
-    async fn next(&self, stream: &mut WatchStream) -> Option<Result<WatchFrame, ClientError>> {
-        stream.next().await
-    }
-
     fn watch_path(&self, query: &str) -> String {
-        let seconds = WATCH_SECONDS_MIN + clock::jitter() % WATCH_SECONDS_MIN;
         format!(
-            "{}?watch=true&allowWatchBookmarks=true&timeoutSeconds={seconds}&{query}{}",
+            "{}?watch=true&allowWatchBookmarks=true&{query}{}",
             self.resource.collection_path(&self.scope.namespace),
             self.selectors()
         )
