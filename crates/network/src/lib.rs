@@ -8,3 +8,5 @@ pub mod cni;
 pub mod link;
 pub mod netlink;
 pub mod netns;
+pub mod nft;
+pub mod service;

@@ -23,6 +23,9 @@ const RTM_GETROUTE: u16 = 26;
 const IFLA_ADDRESS: u16 = 1;
 const IFLA_IFNAME: u16 = 3;
 const IFLA_MASTER: u16 = 10;
+const IFLA_PROTINFO: u16 = 12;
+const IFLA_BRPORT_MODE: u16 = 4;
+const AF_BRIDGE: u8 = 7;
 const IFLA_LINKINFO: u16 = 18;
 const IFLA_NET_NS_FD: u16 = 28;
 const IFLA_INFO_KIND: u16 = 1;
@@ -128,6 +131,17 @@ impl Links {
                     })
                 })
             });
+        self.socket.request(request).map(drop)
+    }
+
+    /// Lets a bridge port send back what came from it: where `br_netfilter` is on, translated frames are bridged
+    /// and not routed, also those of a sandbox that reaches itself.
+    pub fn set_hairpin(&mut self, port: &str) -> Result<(), NetlinkError> {
+        let index = self.find(port)?.ok_or_else(|| io::Error::other(format!("no link {port}")))?;
+        let mut header = link_header(index, 0);
+        header[0] = AF_BRIDGE;
+        let request =
+            Message::new(RTM_SETLINK, ACK).put(&header).nested(IFLA_PROTINFO, |port| port.attr(IFLA_BRPORT_MODE, &[1]));
         self.socket.request(request).map(drop)
     }
 

@@ -1,5 +1,6 @@
 //! Netlink requests: messages of nested attributes, sent together, each acknowledged.
 
+use std::collections::HashSet;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
@@ -34,7 +35,15 @@ const DONE: u16 = 3;
 /// `NLA_F_NESTED`
 const NESTED: u16 = 0x8000;
 
+/// `NFNL_MSG_BATCH_BEGIN`: what follows is one transaction.
+pub const BATCH_BEGIN: u16 = 0x10;
+/// `NFNL_MSG_BATCH_END`
+pub const BATCH_END: u16 = 0x11;
+
 const HEADER_BYTES: usize = 16;
+
+/// Patience with the kernel: it answers at once, or something is badly wrong.
+const ANSWER_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// One message under construction.
 #[derive(Clone, Debug)]
@@ -119,8 +128,20 @@ impl Message {
         self.bytes[8..12].copy_from_slice(&sequence.to_ne_bytes());
     }
 
-    fn wants_ack(&self) -> bool {
-        u16::from_ne_bytes([self.bytes[6], self.bytes[7]]) & ACK != 0
+    /// The same with further flags.
+    pub fn with_flags(mut self, flags: u16) -> Self {
+        let flags = flags | u16::from_ne_bytes([self.bytes[6], self.bytes[7]]);
+        self.bytes[6..8].copy_from_slice(&flags.to_ne_bytes());
+        self
+    }
+
+    fn is_answered(&self) -> bool {
+        let flags = u16::from_ne_bytes([self.bytes[6], self.bytes[7]]);
+        flags & ACK != 0 || flags & DUMP == DUMP
+    }
+
+    fn kind(&self) -> u16 {
+        u16::from_ne_bytes([self.bytes[4], self.bytes[5]])
     }
 }
 
@@ -182,6 +203,7 @@ impl Socket {
         let socket = rustix::net::socket_with(AddressFamily::NETLINK, SocketType::RAW, SocketFlags::CLOEXEC, protocol)?;
         rustix::net::bind(&socket, &SocketAddrNetlink::new(0, 0))?;
         // Large transactions; the limit without privileges is lower, which small requests never meet.
+        rustix::net::sockopt::set_socket_timeout(&socket, rustix::net::sockopt::Timeout::Recv, Some(ANSWER_TIMEOUT))?;
         let _ = rustix::net::sockopt::set_socket_send_buffer_size_force(&socket, BUFFER_BYTES);
         let _ = rustix::net::sockopt::set_socket_recv_buffer_size_force(&socket, BUFFER_BYTES);
         Ok(Socket { socket, sequence: 0 })
@@ -196,37 +218,46 @@ impl Socket {
     pub fn request_all(&mut self, mut messages: Vec<Message>) -> Result<Vec<Reply>, NetlinkError> {
         let first = self.sequence.wrapping_add(1);
         let mut bytes = Vec::new();
-        let mut expected = 0_usize;
+        let mut awaited = HashSet::new();
         for message in &mut messages {
             self.sequence = self.sequence.wrapping_add(1);
             message.finish(self.sequence);
             bytes.extend_from_slice(&message.bytes);
-            let is_dump = u16::from_ne_bytes([message.bytes[6], message.bytes[7]]) & DUMP == DUMP;
-            expected += usize::from(message.wants_ack() || is_dump);
+            if message.is_answered() {
+                awaited.insert(self.sequence.wrapping_sub(first) as usize);
+            }
         }
         let kernel = SocketAddrNetlink::new(0, 0);
         rustix::net::sendto(self.socket.as_fd(), &bytes, SendFlags::empty(), &kernel).map_err(io::Error::from)?;
-        self.collect(first, expected)
+        let is_transaction = messages.first().is_some_and(|message| message.kind() == BATCH_BEGIN);
+        self.collect(first, awaited, is_transaction)
     }
 
-    fn collect(&mut self, first: u32, mut expected: usize) -> Result<Vec<Reply>, NetlinkError> {
+    /// Reads until every awaited message is answered. A refused transaction may be answered at its start only.
+    fn collect(
+        &mut self,
+        first: u32,
+        mut awaited: HashSet<usize>,
+        is_transaction: bool,
+    ) -> Result<Vec<Reply>, NetlinkError> {
         let mut replies = Vec::new();
         let mut refused: Option<Refused> = None;
         let mut buffer = vec![0_u8; RECEIVE_BYTES];
-        while expected > 0 {
+        while !awaited.is_empty() {
             let (length, _) =
                 rustix::net::recv(self.socket.as_fd(), &mut buffer[..], RecvFlags::empty()).map_err(io::Error::from)?;
             for (header, payload) in split(&buffer[..length]) {
                 let message = header.sequence.wrapping_sub(first) as usize;
                 match header.kind {
-                    ERROR => {
-                        expected = expected.saturating_sub(1);
-                        if let (Some(cause), None) = (error_number(payload), &refused) {
-                            refused = Some(Refused { cause, message });
-                        }
-                    }
-                    DONE => expected = expected.saturating_sub(1),
+                    ERROR | DONE => drop(awaited.remove(&message)),
                     kind => replies.push(Reply { kind, payload: payload.to_vec() }),
+                }
+                let cause = if header.kind == ERROR { error_number(payload) } else { None };
+                if let (Some(cause), None) = (cause, &refused) {
+                    refused = Some(Refused { cause, message });
+                    if is_transaction && message == 0 {
+                        awaited.clear();
+                    }
                 }
             }
         }

@@ -63,7 +63,11 @@ fn sandboxes_get_an_address_and_talk_to_each_other_and_the_host() {
     // The whole test runs on a thread in a namespace of its own: the "host" of the test.
     let host = sandbox();
     let path = host.path.clone();
-    netns::run_in(&path, || Ok(attach_and_detach())).expect("enter the namespace");
+    let run = || {
+        attach_and_detach();
+        Ok(())
+    };
+    netns::run_in(&path, run).expect("enter the namespace");
 }
 
 fn attach_and_detach() {

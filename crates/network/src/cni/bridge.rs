@@ -1,7 +1,7 @@
 //! The own network: a veth pair per sandbox, one bridge per node, everything between sandboxes routed.
 //!
 //! A sandbox has its address with prefix 32 and reaches all others through the gateway, also those on the same
-//! bridge: so Services need neither `br_netfilter` nor hairpin ports, and no module to load.
+//! bridge: so Services work with and without `br_netfilter`, and no module must be loaded.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -112,6 +112,7 @@ impl Bridge {
             }
             outcome => outcome.map_err(|error| failed("make veth", error))?,
         }
+        open_links()?.set_hairpin(&name).map_err(|error| failed("set hairpin mode", error))?;
         let gateway = self.addresses.gateway();
         let interface = request.interface.clone();
         netns::run_in_opened(&namespace, move || configure_inside(&interface, address, gateway))

@@ -218,9 +218,9 @@ impl Cni for ChosenNetwork {
         if self.is_own(&configuration) {
             return InProcess(Arc::clone(&self.own)).status().await;
         }
-        let kinds =
+        let mut kinds =
             configuration.plugins.iter().map(|plugin| plugin.get("type").and_then(Value::as_str).unwrap_or_default());
-        kinds.map(|kind| self.find_plugin(kind).map(drop)).collect()
+        kinds.try_for_each(|kind| self.find_plugin(kind).map(drop))
     }
 }
 
