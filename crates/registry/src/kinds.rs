@@ -12,6 +12,7 @@ mod ip_address;
 mod lease;
 mod namespace;
 mod node;
+mod pod;
 mod priority_class;
 mod rbac;
 mod role;
@@ -33,6 +34,7 @@ pub static KINDS: &[&dyn Strategy] = &[
     &lease::Lease,
     &namespace::Namespace,
     &node::Node,
+    &pod::Pod,
     &priority_class::PriorityClass,
     &role::Role,
     &role_binding::RoleBinding,
