@@ -1,0 +1,89 @@
+//! The certificates of one server: who signs, who serves, who asks.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
+
+use anyhow::Context;
+
+use crate::config::Config;
+use crate::pki::{Authority, KeyedCertificate, LeafRequest, SubjectName, service_account_key};
+
+/// Everything that the parts of a server prove themselves with.
+pub struct Keys {
+    /// The cluster's authority, PEM.
+    pub authority_pem: String,
+    /// The API server's serving certificate.
+    pub api: KeyedCertificate,
+    /// The kubelet's serving certificate.
+    pub kubelet: KeyedCertificate,
+    /// The API server as a client of kubelets.
+    pub kubelet_client: KeyedCertificate,
+    /// The administrator.
+    pub admin: KeyedCertificate,
+    /// Signs ServiceAccount tokens.
+    pub service_account_key_pem: String,
+}
+
+/// Where an instance keeps its keys.
+pub fn directory(config: &Config) -> std::path::PathBuf {
+    config.data_dir.join("pki")
+}
+
+impl Keys {
+    /// Reads them, and makes what is missing, ends soon or is for other names.
+    pub fn open(config: &Config, node_ip: IpAddr) -> anyhow::Result<Keys> {
+        let directory = directory(config);
+        make_private(&directory)?;
+        let authority = Authority::open(&directory)?;
+        let client = |file, common_name, organizations: &[&str]| {
+            authority.leaf(&LeafRequest { file, common_name, organizations, names: vec![] })
+        };
+        Ok(Keys {
+            api: authority.leaf(&LeafRequest {
+                file: "apiserver",
+                common_name: "kube-apiserver",
+                organizations: &[],
+                names: api_names(config, node_ip),
+            })?,
+            kubelet: authority.leaf(&LeafRequest {
+                file: "kubelet",
+                common_name: &format!("system:node:{}", config.node_name),
+                organizations: &["system:nodes"],
+                names: vec![SubjectName::Dns(config.node_name.clone()), SubjectName::Ip(node_ip), loopback()],
+            })?,
+            kubelet_client: client("apiserver-kubelet-client", "kube-apiserver-kubelet-client", &[])?,
+            admin: client("admin", "kubernetes-admin", &["system:masters"])?,
+            service_account_key_pem: service_account_key(&directory)?,
+            authority_pem: authority.certificate_pem,
+        })
+    }
+}
+
+fn loopback() -> SubjectName {
+    SubjectName::Ip(IpAddr::V4(Ipv4Addr::LOCALHOST))
+}
+
+/// All names under which the API server is asked.
+fn api_names(config: &Config, node_ip: IpAddr) -> Vec<SubjectName> {
+    let domain = &config.cluster_domain;
+    let service = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"].map(str::to_owned);
+    let service = service.into_iter().chain([format!("kubernetes.default.svc.{domain}"), "localhost".into()]);
+    let mut names: Vec<SubjectName> = service.chain([config.node_name.clone()]).map(SubjectName::Dns).collect();
+    let first = registry::config::Cidr::parse(&config.service_cidr).and_then(|range| range.nth(1));
+    names.extend(first.into_iter().chain([node_ip]).map(SubjectName::Ip));
+    names.push(loopback());
+    if !config.bind_address.is_unspecified() {
+        names.push(SubjectName::Ip(config.bind_address));
+    }
+    names.dedup();
+    names
+}
+
+fn make_private(directory: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .with_context(|| format!("create {}", directory.display()))
+}

@@ -1,0 +1,187 @@
+//! `corten server`: starts every part in order, and stops them in reverse.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::Context;
+use apiserver::{ApiServer, KubeletClientConfig};
+use client::kubeconfig::{Credentials, NewKubeconfig};
+use datastore::{Engine, EngineConfig};
+use registry::config::Cidr;
+use registry::resource::Registry;
+use streaming::tls::{ClientVerifier, ServingCertificate};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::keys::Keys;
+use crate::{additions, address, identity, node};
+
+/// Threads that blocking work (disk, netlink) may use.
+const BLOCKING_THREADS_MAX: usize = 64;
+
+/// Runs a server until SIGTERM or SIGINT.
+pub fn run(config: Config) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("corten")
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .build()
+        .context("start the runtime")?;
+    let outcome = runtime.block_on(serve(config));
+    // Threads that wait for the kernel are not waited for.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let roles = config.parsed_roles()?;
+    let node_ip = address::of_node(config.node_ip)?;
+    let keys = Keys::open(&config, node_ip)?;
+    let engine = open_engine(&config).await?;
+    let (stop, stopped) = watch::channel(false);
+    let api = Arc::new(open_api(&config, &keys, node_ip, Arc::clone(&engine)).await?);
+    let listener = listen(&config).await?;
+    let serving = tokio::spawn(serve_api(Arc::clone(&api), listener, stopped.clone()));
+    write_kubeconfig(&config, &keys)?;
+    api.bootstrap().await.context("create what every cluster has")?;
+    let transport_for = |user: &str| api.transport(identity::user(user));
+    additions::create(&api, &config).await?;
+    let controllers = roles.controllers.then(|| {
+        let settings = controller_settings(&config, &keys, node_ip);
+        controller_manager::start(&settings, &transport_for)
+    });
+    let scheduler = roles
+        .scheduler
+        .then(|| scheduler::start(&scheduler::Config::default(), transport_for("system:kube-scheduler")));
+    let node = match roles.node {
+        true => Some(node::start(&config, &keys, node_ip, &transport_for).await?),
+        false => None,
+    };
+    tracing::info!(milliseconds = started.elapsed().as_millis() as u64, "all parts are started");
+    wait_for_stop().await?;
+    tracing::info!("stopping");
+    if let Some(node) = node {
+        node.stop().await;
+    }
+    if let Some(scheduler) = scheduler {
+        scheduler.stop().await;
+    }
+    if let Some(controllers) = controllers {
+        controllers.stop().await;
+    }
+    stop.send_replace(true);
+    serving.await.context("stop the API server")??;
+    tokio::task::spawn_blocking(move || engine.close()).await.context("close the datastore")?;
+    Ok(())
+}
+
+async fn open_engine(config: &Config) -> anyhow::Result<Arc<Engine>> {
+    let settings = EngineConfig::new(config.data_dir.join("datastore"));
+    let opened = tokio::task::spawn_blocking(move || Engine::open(settings)).await.context("open the datastore")?;
+    opened.context("open the datastore")
+}
+
+async fn open_api(
+    config: &Config,
+    keys: &Keys,
+    node_ip: std::net::IpAddr,
+    engine: Arc<Engine>,
+) -> anyhow::Result<ApiServer> {
+    let service_range = service_range(config)?;
+    let chain = apiserver::admission::chain();
+    let registry_config = registry::config::Config {
+        service_cidrs: vec![service_range],
+        node_ports: config.node_ports()?,
+        ..registry::config::Config::default()
+    };
+    let registry =
+        Registry::open(engine, Arc::clone(&chain) as _, registry_config).await.context("read the datastore")?;
+    let certificate = ServingCertificate::from_pem(keys.api.certificate_pem.as_bytes(), keys.api.key_pem.as_bytes())?;
+    let client_ca = ClientVerifier::from_pem(keys.authority_pem.as_bytes())?;
+    let key = keys.service_account_key_pem.clone().into_bytes();
+    let mut settings = apiserver::Config::new(certificate, client_ca, node_ip, key);
+    settings.port = config.api_port;
+    settings.service_cidrs = vec![service_range];
+    settings.issuer = format!("https://kubernetes.default.svc.{}", config.cluster_domain);
+    settings.audiences = vec![settings.issuer.clone()];
+    settings.kubelet_client = Some(KubeletClientConfig {
+        ca_pem: keys.authority_pem.clone().into_bytes(),
+        certificate_pem: keys.kubelet_client.certificate_pem.clone().into_bytes(),
+        key_pem: keys.kubelet_client.key_pem.clone().into_bytes(),
+    });
+    if !config.token_auth_file.as_os_str().is_empty() {
+        let path = &config.token_auth_file;
+        settings.static_tokens =
+            Some(std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?);
+    }
+    apiserver::build(settings, registry, chain).context("build the API server")
+}
+
+/// The Service range, checked.
+pub fn service_range(config: &Config) -> anyhow::Result<Cidr> {
+    Cidr::parse(&config.service_cidr).with_context(|| format!("service-cidr {:?}: is no range", config.service_cidr))
+}
+
+async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
+    let address = SocketAddr::new(config.bind_address, config.api_port);
+    TcpListener::bind(address).await.with_context(|| format!("listen on {address}"))
+}
+
+async fn serve_api(
+    api: Arc<ApiServer>,
+    listener: TcpListener,
+    mut stopped: watch::Receiver<bool>,
+) -> anyhow::Result<()> {
+    let stop = async move {
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+    };
+    api.serve(listener, stop).await.context("serve the API")
+}
+
+fn controller_settings(config: &Config, keys: &Keys, node_ip: std::net::IpAddr) -> controller_manager::Config {
+    let mut settings =
+        controller_manager::Config { root_ca_pem: keys.authority_pem.clone(), ..controller_manager::Config::default() };
+    if let Some(service_address) = Cidr::parse(&config.service_cidr).and_then(|range| range.nth(1)) {
+        settings.advertise(node_ip, config.api_port, service_address);
+    }
+    settings
+}
+
+/// Writes the administrator's kubeconfig; it goes over loopback, so that it survives a change of address.
+fn write_kubeconfig(config: &Config, keys: &Keys) -> anyhow::Result<()> {
+    let host = match config.bind_address.is_unspecified() {
+        true => "127.0.0.1".to_owned(),
+        false => config.bind_address.to_string(),
+    };
+    let kubeconfig = NewKubeconfig {
+        cluster: &config.instance,
+        server: &format!("https://{host}:{}", config.api_port),
+        ca_pem: keys.authority_pem.as_bytes(),
+        user: "kubernetes-admin",
+        credentials: Credentials::Certificate {
+            certificate_pem: keys.admin.certificate_pem.as_bytes(),
+            key_pem: keys.admin.key_pem.as_bytes(),
+        },
+    };
+    let path = config.admin_kubeconfig();
+    let text = kubeconfig.to_yaml();
+    if std::fs::read_to_string(&path).is_ok_and(|found| found == text) {
+        return Ok(());
+    }
+    std::fs::create_dir_all(&config.config_dir).with_context(|| format!("create {}", config.config_dir.display()))?;
+    crate::pki::write_private(&path, &text)
+}
+
+async fn wait_for_stop() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("watch signals")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("watch signals")?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
