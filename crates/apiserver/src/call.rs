@@ -6,7 +6,7 @@ use apimachinery::status::Status;
 use bytes::Bytes;
 use http::header::USER_AGENT;
 use http::{HeaderMap, Method};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 use registry::request::{Body, RequestInfo, UserInfo};
@@ -48,18 +48,19 @@ pub struct Call {
 }
 
 impl Call {
-    /// Reads the body.
+    /// Reads the body. One that is too large stays where it is: see [`crate::reply::Reply::unread`].
     pub async fn read_body(&mut self) -> Result<Bytes, Status> {
-        let too_large =
-            || Status::request_entity_too_large(format!("Request entity too large: limit is {BODY_BYTES_MAX}"));
+        let too_large = || Status::request_entity_too_large(format!("limit is {BODY_BYTES_MAX}"));
         match self.body.take() {
             None => Ok(Bytes::new()),
             Some(CallBody::Bytes(bytes)) if bytes.len() > BODY_BYTES_MAX => Err(too_large()),
             Some(CallBody::Bytes(bytes)) => Ok(bytes),
-            Some(CallBody::Incoming(incoming)) => match Limited::new(incoming, BODY_BYTES_MAX).collect().await {
-                Ok(body) => Ok(body.to_bytes()),
-                Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-                Err(error) => Err(Status::bad_request(format!("unable to read the request body: {error}"))),
+            Some(CallBody::Incoming(mut incoming)) => match collect(&mut incoming).await? {
+                Some(bytes) => Ok(bytes),
+                None => {
+                    self.body = Some(CallBody::Incoming(incoming));
+                    Err(too_large())
+                }
             },
         }
     }
@@ -111,4 +112,25 @@ impl Call {
         let start = agent.split('/').next().unwrap_or("");
         start.chars().filter(|it| !it.is_control()).take(crate::options::FIELD_MANAGER_BYTES_MAX).collect()
     }
+}
+
+/// The whole body; `None` when it is longer than [`BODY_BYTES_MAX`].
+async fn collect(incoming: &mut Incoming) -> Result<Option<Bytes>, Status> {
+    let unreadable = |error| Status::bad_request(format!("unable to read the request body: {error}"));
+    let mut first = Bytes::new();
+    let mut rest = Vec::new();
+    while let Some(frame) = incoming.frame().await {
+        let Ok(data) = frame.map_err(unreadable)?.into_data() else { continue };
+        if first.len() + rest.len() + data.len() > BODY_BYTES_MAX {
+            return Ok(None);
+        }
+        match first.is_empty() {
+            true => first = data,
+            false => rest.extend_from_slice(&data),
+        }
+    }
+    Ok(Some(match rest.is_empty() {
+        true => first,
+        false => [&first[..], &rest].concat().into(),
+    }))
 }

@@ -105,7 +105,8 @@ impl Server {
                 Err(error) => tracing::debug!(%error, "a connection was not upgraded"),
             }
         });
-        Ok(Reply { status: StatusCode::SWITCHING_PROTOCOLS, headers, body: ReplyBody::Full(Bytes::new()) })
+        let body = ReplyBody::Full(Bytes::new());
+        Ok(Reply { status: StatusCode::SWITCHING_PROTOCOLS, headers, body, unread: None })
     }
 
     async fn pod(&self, call: &Call) -> Result<Value, Status> {

@@ -39,7 +39,7 @@ pub(crate) struct Arrival {
     path: String,
     raw_query: String,
     headers: HeaderMap,
-    body: CallBody,
+    body: Option<CallBody>,
     upgrade: Option<OnUpgrade>,
     caller: Caller,
 }
@@ -55,7 +55,7 @@ impl Arrival {
             path: parts.uri.path().to_owned(),
             raw_query: parts.uri.query().unwrap_or("").to_owned(),
             headers: parts.headers,
-            body: CallBody::Incoming(body),
+            body: Some(CallBody::Incoming(body)),
             upgrade,
             caller: Caller::Connection(identity),
         }
@@ -69,7 +69,7 @@ impl Arrival {
             path: parts.uri.path().to_owned(),
             raw_query: parts.uri.query().unwrap_or("").to_owned(),
             headers: parts.headers,
-            body: CallBody::Bytes(body),
+            body: Some(CallBody::Bytes(body)),
             upgrade: None,
             caller: Caller::InProcess(user),
         }
@@ -85,10 +85,11 @@ fn is_long_running(target: &Target) -> bool {
 
 impl Server {
     /// Answers one request.
-    pub(crate) async fn respond(self: &Arc<Self>, arrival: Arrival) -> Reply {
+    pub(crate) async fn respond(self: &Arc<Self>, mut arrival: Arrival) -> Reply {
         let started = Instant::now();
         let query = Query::parse(&arrival.raw_query);
         let accepted = accept_for_errors(&arrival.headers, &query);
+        let is_head = arrival.method == Method::HEAD;
         let wants_gzip = accepts_gzip(&arrival.headers);
         let audit_id = audit_id(&arrival.headers);
         let target = match target::parse(&arrival.method, &arrival.path, &query) {
@@ -96,12 +97,18 @@ impl Server {
             Err(error) => return Reply::error(&Status::internal(error), accepted),
         };
         let labels_of = target.clone();
-        let mut reply = match self.guarded(arrival, target, query).await {
+        let mut reply = match self.guarded(&mut arrival, target, query).await {
             Ok(reply) => reply,
             Err(status) => Reply::error(&status, accepted),
         };
+        if arrival.body.is_some() {
+            reply.unread = arrival.body.take();
+        }
         if wants_gzip {
             reply.compress();
+        }
+        if is_head {
+            reply.drop_body();
         }
         reply.headers.insert(HeaderName::from_static("audit-id"), audit_id);
         reply.headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache, private"));
@@ -110,9 +117,9 @@ impl Server {
     }
 
     /// Authenticates, authorizes and routes.
-    async fn guarded(self: &Arc<Self>, arrival: Arrival, target: Target, query: Query) -> Result<Reply, Status> {
+    async fn guarded(self: &Arc<Self>, arrival: &mut Arrival, target: Target, query: Query) -> Result<Reply, Status> {
         let is_in_process = matches!(arrival.caller, Caller::InProcess(_));
-        let user = self.authenticate(&arrival).await?;
+        let user = self.authenticate(arrival).await?;
         let user = impersonation::impersonate(&self.authorizer, user, &arrival.headers).await?;
         let is_read = matches!(target.verb, "get" | "list" | "head" | "options");
         let _place = match is_in_process || is_long_running(&target) {
@@ -126,13 +133,13 @@ impl Server {
         }
         self.authorize(&Attributes::of_target(&user, &target)).await?;
         let call = Call {
-            method: arrival.method,
+            method: arrival.method.clone(),
             target,
             query,
-            headers: arrival.headers,
-            body: Some(arrival.body),
+            headers: std::mem::take(&mut arrival.headers),
+            body: arrival.body.take(),
             user,
-            upgrade: arrival.upgrade,
+            upgrade: arrival.upgrade.take(),
             warnings: Vec::new(),
         };
         match is_read || is_long_running(&call.target) {
@@ -170,6 +177,7 @@ impl Server {
             Ok(reply) => reply,
             Err(status) => Reply::error(&status, accept_for_errors(&call.headers, &call.query)),
         };
+        reply.unread = call.body.take();
         for text in &call.warnings {
             reply.header("warning", &warning_header(text));
         }

@@ -1,16 +1,19 @@
 //! An answer before it is put on a wire: status, headers, and a body that is whole, in pieces, or a stream.
 
 use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use apimachinery::status::Status;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, VARY};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::{BodyExt, StreamBody};
-use hyper::body::Frame;
+use hyper::body::{Frame, Incoming, SizeHint};
 use streaming::serve::{Body, BodyError, full_body};
 
+use crate::call::CallBody;
 use crate::negotiation::Accepted;
 use crate::render;
 use crate::watch_body::WatchBody;
@@ -29,6 +32,11 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// Body.
     pub body: ReplyBody,
+    /// A request body that nobody read.
+    ///
+    /// It is kept until the answer is sent: dropping it earlier would reset an HTTP/2 stream before the client has
+    /// seen the answer.
+    pub unread: Option<CallBody>,
 }
 
 /// Its body.
@@ -53,7 +61,7 @@ impl Reply {
     pub fn new(status: StatusCode, content_type: &'static str, body: ReplyBody) -> Reply {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        Reply { status, headers, body }
+        Reply { status, headers, body, unread: None }
     }
 
     /// Plain text, as Go's `http.Error` sends it.
@@ -110,6 +118,31 @@ impl Reply {
         self.headers.append(VARY, HeaderValue::from_static("Accept-Encoding"));
     }
 
+    /// Leaves the headers alone, for HEAD.
+    pub fn drop_body(&mut self) {
+        if let ReplyBody::Full(bytes) = &self.body {
+            self.headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+        }
+        self.body = ReplyBody::Full(Bytes::new());
+    }
+
+    /// Reads away a request body that nobody read, so that the client sees the answer and no reset; a body that
+    /// does not end soon is left.
+    pub async fn drain(&mut self) {
+        if let Some(CallBody::Incoming(request)) = &mut self.unread {
+            let drained = async {
+                let mut bytes = 0;
+                while let Some(Ok(frame)) = request.frame().await {
+                    bytes += frame.data_ref().map_or(0, Bytes::len);
+                    if bytes > DRAIN_BYTES_MAX {
+                        return;
+                    }
+                }
+            };
+            let _ = tokio::time::timeout(DRAIN_TIME_MAX, drained).await;
+        }
+    }
+
     /// As an HTTP response.
     pub fn into_response(self) -> Response<Body> {
         let body = match self.body {
@@ -118,10 +151,45 @@ impl Reply {
             ReplyBody::Stream(stream) => stream_body(stream),
             ReplyBody::Watch(watch) => stream_body(watch.into_stream()),
         };
+        let body = match self.unread {
+            Some(CallBody::Incoming(request)) => Holding { body, _request: request }.boxed_unsync(),
+            _ => body,
+        };
         let mut response = Response::new(body);
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
         response
+    }
+}
+
+/// Bytes of an unwanted request body that are read away.
+const DRAIN_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Time that this may take.
+const DRAIN_TIME_MAX: Duration = Duration::from_secs(2);
+
+/// A body that keeps a request's body until it is sent.
+struct Holding {
+    body: Body,
+    _request: Incoming,
+}
+
+impl hyper::body::Body for Holding {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

@@ -28,7 +28,7 @@ use crate::server::Server;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Review {
     SelfSubject,
-    TokenReview,
+    Token,
     LocalSubjectAccess,
     SelfSubjectAccess,
     SelfSubjectRules,
@@ -40,7 +40,7 @@ const AUTHORIZATION: &str = "authorization.k8s.io";
 
 const REVIEWS: [(&str, &str, Review); 6] = [
     (AUTHENTICATION, "selfsubjectreviews", Review::SelfSubject),
-    (AUTHENTICATION, "tokenreviews", Review::TokenReview),
+    (AUTHENTICATION, "tokenreviews", Review::Token),
     (AUTHORIZATION, "localsubjectaccessreviews", Review::LocalSubjectAccess),
     (AUTHORIZATION, "selfsubjectaccessreviews", Review::SelfSubjectAccess),
     (AUTHORIZATION, "selfsubjectrulesreviews", Review::SelfSubjectRules),
@@ -84,7 +84,7 @@ impl Server {
                     "metadata": {"creationTimestamp": (time::format_seconds(jiff::Timestamp::now()))}});
                 tree!({"userInfo": (user_value(&call.user))})
             }
-            Review::TokenReview => self.token_review(&object).await?,
+            Review::Token => self.token_review(&object).await?,
             Review::SelfSubjectRules => self.rules_review(&object, &call.user)?,
             Review::SelfSubjectAccess => {
                 check_access(ty, &object, Subject::Caller)?;

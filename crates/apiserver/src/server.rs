@@ -175,7 +175,8 @@ impl Handler for ConnectionHandler {
     fn handle(&self, request: Request<Incoming>) -> Answer {
         let (server, identity) = (Arc::clone(&self.server), Arc::clone(&self.identity));
         Box::pin(async move {
-            let reply = server.respond(Arrival::from_socket(request, identity)).await;
+            let mut reply = server.respond(Arrival::from_socket(request, identity)).await;
+            reply.drain().await;
             reply.into_response()
         })
     }

@@ -215,7 +215,7 @@ mod tests {
         let spec = pod.field("spec");
         let mounts = |list: &str, at: usize| spec.items_at(&[list])[at].items_at(&["volumeMounts"]).to_vec();
         let mount = tree!({"name": "kube-api-access-abcde", "readOnly": true, "mountPath": MOUNT_PATH});
-        assert_eq!(mounts("containers", 0), [mount.clone()]);
+        assert_eq!(mounts("containers", 0), std::slice::from_ref(&mount));
         assert_eq!(mounts("initContainers", 0), [mount]);
         assert_eq!(mounts("containers", 1)[0].str_at(&["name"]), "own");
         assert_eq!(spec.items_at(&["volumes"]), [token_volume("kube-api-access-abcde")]);
