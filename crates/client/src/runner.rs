@@ -161,7 +161,9 @@ impl Loop {
                 let Some(key) = self.queue.keys.lock().pop(clock::boot()) else { break };
                 working.spawn(Arc::clone(&worker).work(key));
             }
-            let due = self.queue.keys.lock().next_due();
+            // With all workers busy a key that is due has to wait for one of them.
+            let is_full = working.len() >= worker.controller.workers_max();
+            let due = self.queue.keys.lock().next_due().filter(|_| !is_full);
             tokio::select! {
                 () = self.queue.wake.notified() => {}
                 Some(_) = working.join_next() => {}

@@ -15,8 +15,8 @@ use client::view::View;
 
 use crate::digest::{BY_CONTROLLER, EndpointSliceDigest, NodeDigest, PodDigest, ServiceDigest};
 use crate::service_pods::{
-    HEADLESS, TRIGGER_TIME, addresses, has_hostname, is_without_address, last_trigger, selected_pods, services_of_pod,
-    target_port, target_reference,
+    TRIGGER_TIME, addresses, endpoint_labels, has_hostname, is_without_address, last_trigger, selected_pods,
+    services_of_pod, target_port, target_reference,
 };
 
 /// Endpoints that one slice holds.
@@ -354,18 +354,7 @@ fn labels_of(slice: &Value) -> Map {
 }
 
 fn labels(service: &ServiceDigest) -> Map {
-    let mut labels = Map::new();
-    for (key, value) in &service.meta.labels {
-        labels.insert(key.clone(), value.as_str());
-    }
-    match is_without_address(service) {
-        true => drop(labels.insert(HEADLESS, "")),
-        false => drop(labels.remove(HEADLESS)),
-    }
-    labels.insert(SERVICE_NAME, service.meta.name.as_str());
-    labels.insert(MANAGED_BY, NAME);
-    labels.sort();
-    labels
+    endpoint_labels(service, &[(SERVICE_NAME, &service.meta.name), (MANAGED_BY, NAME)])
 }
 
 /// Creations, updates, then deletions. A slice that would go becomes the new one instead, where it can.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use apimachinery::meta::ObjectMeta;
 use apimachinery::time::{Now, format_seconds};
 use apimachinery::tree;
-use apimachinery::value::{Map, Value};
+use apimachinery::value::Value;
 use client::client::DeleteOptions;
 use client::controller::{AnyWatch, Controller, Key, Watch};
 use client::events::{ObjectReference, Occurrence};
@@ -16,8 +16,8 @@ use client::view::View;
 
 use crate::digest::{BY_CONTROLLER, EndpointsDigest, PodDigest, ServiceDigest, ServicePort};
 use crate::service_pods::{
-    HEADLESS, TRIGGER_TIME, addresses, has_hostname, is_without_address, last_trigger, selected_pods, services_of_pod,
-    target_port, target_reference,
+    TRIGGER_TIME, addresses, endpoint_labels, has_hostname, last_trigger, selected_pods, services_of_pod, target_port,
+    target_reference,
 };
 
 /// Addresses that one Endpoints object holds.
@@ -80,7 +80,7 @@ impl Controller for EndpointsController {
 
 fn sync(service: &ServiceDigest, pods: &[&PodDigest], present: Option<Value>) -> Plan {
     let (subsets, is_truncated) = truncated(subsets(service, pods));
-    let labels = labels(service);
+    let labels = endpoint_labels(service, &[(MANAGED_BY, NAME)]);
     let is_new = present.is_none();
     let mut object = present.unwrap_or_else(|| {
         tree!({"kind": "Endpoints", "apiVersion": "v1", "metadata": {
@@ -121,20 +121,6 @@ fn sync(service: &ServiceDigest, pods: &[&PodDigest], present: Option<Value>) ->
         ),
     };
     Plan::write(write.event_on_failure(Occurrence::warning(&about, reason, message)))
-}
-
-fn labels(service: &ServiceDigest) -> Map {
-    let mut labels = Map::new();
-    for (key, value) in &service.meta.labels {
-        labels.insert(key.clone(), value.as_str());
-    }
-    match is_without_address(service) {
-        true => drop(labels.insert(HEADLESS, "")),
-        false => drop(labels.remove(HEADLESS)),
-    }
-    labels.insert(MANAGED_BY, NAME);
-    labels.sort();
-    labels
 }
 
 /// Whether an address takes traffic.

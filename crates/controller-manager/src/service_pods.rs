@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use apimachinery::tree;
-use apimachinery::value::Value;
+use apimachinery::value::{Map, Value};
 use client::controller::Key;
 use client::informer::{Change, Entry};
 use client::resources::{PODS, SERVICES};
@@ -92,7 +92,24 @@ pub fn last_trigger<'a>(service: &ServiceDigest, pods: impl Iterator<Item = &'a 
 pub const TRIGGER_TIME: &str = "endpoints.kubernetes.io/last-change-trigger-time";
 
 /// Label of endpoints of Services without an address of their own.
-pub const HEADLESS: &str = "service.kubernetes.io/headless";
+const HEADLESS: &str = "service.kubernetes.io/headless";
+
+/// Labels of a Service's endpoints: those of the Service, and `own`, which tell whose they are.
+pub fn endpoint_labels(service: &ServiceDigest, own: &[(&'static str, &str)]) -> Map {
+    let mut labels = Map::new();
+    for (key, value) in &service.meta.labels {
+        labels.insert(key.clone(), value.as_str());
+    }
+    match is_without_address(service) {
+        true => drop(labels.insert(HEADLESS, "")),
+        false => drop(labels.remove(HEADLESS)),
+    }
+    for (key, value) in own {
+        labels.insert(*key, *value);
+    }
+    labels.sort();
+    labels
+}
 
 /// Whether a Service has no address of its own.
 pub fn is_without_address(service: &ServiceDigest) -> bool {
