@@ -5,6 +5,7 @@ use crate::strategy::Strategy;
 mod cluster_role;
 mod cluster_role_binding;
 mod config_map;
+mod deployment;
 mod endpoint_slice;
 mod endpoints;
 mod event;
@@ -13,8 +14,10 @@ mod lease;
 mod namespace;
 mod node;
 mod pod;
+mod pod_template;
 mod priority_class;
 mod rbac;
+mod replica_set;
 mod role;
 mod role_binding;
 mod secret;
@@ -27,6 +30,7 @@ pub static KINDS: &[&dyn Strategy] = &[
     &cluster_role::ClusterRole,
     &cluster_role_binding::ClusterRoleBinding,
     &config_map::ConfigMap,
+    &deployment::Deployment,
     &endpoint_slice::EndpointSlice,
     &endpoints::Endpoints,
     &event::Event,
@@ -36,6 +40,7 @@ pub static KINDS: &[&dyn Strategy] = &[
     &node::Node,
     &pod::Pod,
     &priority_class::PriorityClass,
+    &replica_set::ReplicaSet,
     &role::Role,
     &role_binding::RoleBinding,
     &secret::Secret,

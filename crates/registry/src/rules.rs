@@ -74,40 +74,6 @@ pub fn labels(labels: Option<&Map>, path: &FieldPath, errors: &mut Vec<FieldErro
     errors.extend(names::labels(path, entries));
 }
 
-/// A `metav1.LabelSelector` (`ValidateLabelSelector`).
-pub fn label_selector(selector: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
-    labels(selector.field("matchLabels").as_object(), &path.child("matchLabels"), errors);
-    let expressions = path.child("matchExpressions");
-    for (at, expression) in selector.items_at(&["matchExpressions"]).iter().enumerate() {
-        label_selector_requirement(expression, &expressions.index(at), errors);
-    }
-}
-
-fn label_selector_requirement(expression: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
-    let values = expression.items_at(&["values"]);
-    match expression.str_at(&["operator"]) {
-        "In" | "NotIn" if values.is_empty() => {
-            let detail = "must be specified when `operator` is 'In' or 'NotIn'";
-            errors.push(FieldError::required(&path.child("values"), detail));
-        }
-        "In" | "NotIn" => {}
-        "Exists" | "DoesNotExist" if !values.is_empty() => {
-            let detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
-            errors.push(FieldError::forbidden(&path.child("values"), detail));
-        }
-        "Exists" | "DoesNotExist" => {}
-        other => {
-            let detail = "not a valid selector operator";
-            errors.push(FieldError::invalid(&path.child("operator"), other, detail));
-        }
-    }
-    let key = expression.str_at(&["key"]);
-    invalid_each(&path.child("key"), key, names::qualified_name(key), errors);
-    for (at, value) in values.iter().filter_map(Value::as_str).enumerate() {
-        invalid_each(&path.child("values").index(at), value, names::label_value(value), errors);
-    }
-}
-
 /// A number that must not be negative (`ValidateNonnegativeField`).
 pub fn not_negative(number: i64, path: &FieldPath, errors: &mut Vec<FieldError>) {
     if number < 0 {

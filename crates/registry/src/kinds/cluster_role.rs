@@ -1,12 +1,12 @@
 //! `rbac.authorization.k8s.io/v1 ClusterRole`
 
 use apimachinery::field_error::{FieldError, FieldPath};
+use apimachinery::selector::validate_label_selector;
 use apimachinery::value::Value;
 use jiff::Timestamp;
 
 use super::rbac;
 use crate::resource::Row;
-use crate::rules;
 use crate::strategy::{Context, KindRules, Strategy};
 
 /// Rights in the whole cluster.
@@ -47,6 +47,6 @@ fn validate_aggregation(rule: &Value, errors: &mut Vec<FieldError>) {
         errors.push(FieldError::required(&path, detail));
     }
     for (at, selector) in selectors.iter().enumerate() {
-        rules::label_selector(selector, &path.index(at), errors);
+        errors.extend(validate_label_selector(&path.index(at), selector));
     }
 }

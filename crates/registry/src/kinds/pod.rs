@@ -28,7 +28,7 @@ use crate::strategy::{
 
 pub(super) use pod_defaults::default_spec;
 pub(super) use pod_warnings::template_warnings;
-pub(super) use spec::validate_spec;
+pub(super) use spec::{SpecOf, validate_annotations, validate_spec};
 
 /// One or more containers that run together on a node.
 pub struct Pod;

@@ -2,6 +2,7 @@
 
 use apimachinery::field_error::{FieldError, FieldPath};
 use apimachinery::names;
+use apimachinery::selector::validate_label_selector;
 use apimachinery::value::Value;
 
 use crate::rules;
@@ -136,7 +137,7 @@ fn pod_affinity(affinity: &Value, path: &FieldPath, errors: &mut Vec<FieldError>
 
 fn pod_affinity_term(term: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
     for field in ["labelSelector", "namespaceSelector"] {
-        rules::label_selector(term.field(field), &path.child(field), errors);
+        errors.extend(validate_label_selector(&path.child(field), term.field(field)));
     }
     for name in term.items_at(&["namespaces"]).iter().filter_map(Value::as_str) {
         rules::invalid_each(&path.child("namespace"), name, names::dns1123_label(name), errors);
@@ -178,7 +179,7 @@ fn spread(constraints: &[Value], path: &FieldPath, errors: &mut Vec<FieldError>)
                 errors.push(FieldError::not_supported(&path.child(field), policy, &["Honor", "Ignore"]));
             }
         }
-        rules::label_selector(constraint.field("labelSelector"), &path.child("labelSelector"), errors);
+        errors.extend(validate_label_selector(&path.child("labelSelector"), constraint.field("labelSelector")));
     }
 }
 

@@ -3,7 +3,7 @@
 use apimachinery::field_error::{FieldError, FieldPath};
 use apimachinery::meta::ObjectMeta;
 use apimachinery::names;
-use apimachinery::value::{Map, Value};
+use apimachinery::value::Value;
 
 use super::{containers, resources, scheduling, volumes};
 use crate::rules;
@@ -331,9 +331,4 @@ fn validate_host_users(spec: &Value, path: &FieldPath, errors: &mut Vec<FieldErr
             }
         }
     }
-}
-
-/// The entries of a map of strings.
-pub(super) fn strings(map: &Value) -> impl Iterator<Item = (&str, &str)> {
-    map.as_object().into_iter().flat_map(Map::iter).map(|(key, value)| (key, value.as_str().unwrap_or("")))
 }

@@ -1,0 +1,147 @@
+//! What kinds share that make Pods from a template at `spec.template`.
+
+use apimachinery::field_error::{FieldError, FieldPath};
+use apimachinery::meta::ObjectMeta;
+use apimachinery::names;
+use apimachinery::selector::{LabelSelector, validate_label_selector};
+use apimachinery::value::{Map, Value};
+
+use super::pod::{self, SpecOf};
+use crate::rules;
+
+const TEMPLATE: &[&str] = &["spec", "template"];
+
+/// Sets what is absent in the template's `spec`.
+pub(super) fn default_template(object: &mut Value) {
+    if let Some(spec) = object.at_mut(&["spec", "template", "spec"]) {
+        pod::default_spec(spec);
+    }
+}
+
+/// Checks `spec.selector` and `spec.template` of a kind whose Pods run until it ends them.
+pub(super) fn validate(object: &Value, errors: &mut Vec<FieldError>) {
+    let (selector, path) = (object.at(&["spec", "selector"]), FieldPath::new("spec.selector"));
+    if selector.is_null() {
+        errors.push(FieldError::required(&path, ""));
+    } else {
+        errors.extend(validate_label_selector(&path, selector));
+        if selector.items_at(&["matchExpressions"]).is_empty() && labels_of(selector, "matchLabels").is_none() {
+            // Upstream says so for ReplicaSets, too.
+            errors.push(FieldError::invalid(
+                &path,
+                rules::printed(selector),
+                "empty selector is invalid for deployment",
+            ));
+        }
+    }
+    match LabelSelector::from_value(selector) {
+        Err(_) => errors.push(FieldError::invalid(&path, rules::printed(selector), "invalid label selector")),
+        Ok(parsed) => {
+            validate_labels(object, parsed, errors);
+            validate_template(object, errors);
+            validate_endless(object, errors);
+        }
+    }
+}
+
+/// The template's Pods must be those that the selector finds; no selector finds none.
+fn validate_labels(object: &Value, selector: Option<LabelSelector>, errors: &mut Vec<FieldError>) {
+    let labels = object.at(&["spec", "template", "metadata", "labels"]);
+    if selector.is_none_or(|it| !it.matches_map(labels.as_object())) {
+        let detail = "`selector` does not match template `labels`";
+        errors.push(FieldError::invalid(&template_path().child("metadata.labels"), rules::printed(labels), detail));
+    }
+}
+
+/// Checks the template (`ValidatePodTemplateSpec`).
+fn validate_template(object: &Value, errors: &mut Vec<FieldError>) {
+    let (template, path) = (object.at(TEMPLATE), template_path());
+    rules::labels(template.at(&["metadata", "labels"]).as_object(), &path.child("labels"), errors);
+    let annotations = template.at(&["metadata", "annotations"]).as_object().into_iter().flat_map(Map::iter);
+    let annotations = annotations.map(|(key, value)| (key, value.as_str().unwrap_or("")));
+    errors.extend(names::annotations(&path.child("annotations"), annotations));
+    pod::validate_annotations(template, &path.child("annotations"), errors);
+    pod::validate_spec(template.field("spec"), SpecOf::Template, &path.child("spec"), errors);
+    if !template.items_at(&["spec", "ephemeralContainers"]).is_empty() {
+        let detail = "ephemeral containers not allowed in pod template";
+        errors.push(FieldError::forbidden(&path.child("spec.ephemeralContainers"), detail));
+    }
+}
+
+/// The Pods never end by themselves.
+fn validate_endless(object: &Value, errors: &mut Vec<FieldError>) {
+    let (spec, path) = (object.at(&["spec", "template", "spec"]), template_path().child("spec"));
+    let policy = spec.str_at(&["restartPolicy"]);
+    if policy != "Always" {
+        errors.push(FieldError::not_supported(&path.child("restartPolicy"), policy, &["Always"]));
+    }
+    if !spec.field("activeDeadlineSeconds").is_null() {
+        let detail = "activeDeadlineSeconds in ReplicaSet is not Supported";
+        errors.push(FieldError::forbidden(&path.child("activeDeadlineSeconds"), detail));
+    }
+}
+
+/// Numbers of `object.<parent>` that must not be negative, where they are there.
+pub(super) fn validate_counts(
+    object: &Value,
+    parent: &'static str,
+    fields: &[&'static str],
+    errors: &mut Vec<FieldError>,
+) {
+    for field in fields {
+        if let Some(number) = object.i64_at(&[parent, field]) {
+            rules::not_negative(number, &FieldPath::new(parent).child(field), errors);
+        }
+    }
+}
+
+/// Counts of Pods in `status`: `parts` are some of all `replicas`, and who is available is ready.
+pub(super) fn validate_status_counts(object: &Value, parts: &[&'static str], errors: &mut Vec<FieldError>) {
+    let count = |field: &str| object.i64_at(&["status", field]).unwrap_or(0);
+    let mut refuse = |field: &'static str, detail: &str| {
+        errors.push(FieldError::invalid(&FieldPath::new("status").child(field), count(field), detail));
+    };
+    for field in parts.iter().filter(|it| count(it) > count("replicas")) {
+        refuse(field, "cannot be greater than status.replicas");
+    }
+    if count("availableReplicas") > count("readyReplicas") {
+        refuse("availableReplicas", "cannot be greater than readyReplicas");
+    }
+}
+
+/// Warnings about the name, which Pods and their hosts get, and about the template; after a change only about a new
+/// generation.
+pub(super) fn warnings(object: &Value, old: &Value) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if old.is_null() {
+        let messages = names::dns1123_label(object.name());
+        if !messages.is_empty() {
+            warnings.push(format!(
+                "metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a \
+                 DNS label is recommended: [{}]",
+                messages.join(" ")
+            ));
+        }
+    } else if object.generation() == old.generation() {
+        return warnings;
+    }
+    warnings.extend(pod::template_warnings(object));
+    warnings
+}
+
+/// Names and images of the template's containers, as two cells.
+pub(super) fn container_cells(object: &Value) -> [Value; 2] {
+    let containers = object.items_at(&["spec", "template", "spec", "containers"]);
+    ["name", "image"].map(|field| {
+        let texts: Vec<&str> = containers.iter().map(|it| it.str_at(&[field])).collect();
+        Value::from(texts.join(","))
+    })
+}
+
+fn labels_of<'a>(selector: &'a Value, field: &str) -> Option<&'a Map> {
+    selector.field(field).as_object().filter(|it| !it.is_empty())
+}
+
+fn template_path() -> FieldPath {
+    FieldPath::new("spec.template")
+}

@@ -1,0 +1,83 @@
+//! `apps/v1 ReplicaSet`
+
+use apimachinery::field_error::FieldError;
+use apimachinery::value::Value;
+use jiff::Timestamp;
+
+use super::pod_template;
+use crate::defaults::{FieldDefault, number};
+use crate::resource::Row;
+use crate::strategy::{Context, KindRules, SPEC, STATUS, SelectableField, Strategy, Subresource};
+use crate::{cells, rules};
+
+/// A number of equal Pods.
+pub struct ReplicaSet;
+
+static DEFAULTS: &[FieldDefault] = &[number("spec.replicas", 1)];
+
+static RULES: KindRules = KindRules {
+    group: "apps",
+    plural: "replicasets",
+    storage_prefix: "/registry/replicasets",
+    defaults: DEFAULTS,
+    create_resets: &[STATUS],
+    update_keeps: &[STATUS],
+    subresources: &[Subresource::status(&[SPEC])],
+    has_scale: true,
+    generation: &[SPEC],
+    selectable_fields: &[SelectableField::or("status.replicas", &[&["status", "replicas"]], "0")],
+    ..KindRules::NEW
+};
+
+const COUNTS: &[&str] = &[
+    "replicas",
+    "fullyLabeledReplicas",
+    "readyReplicas",
+    "availableReplicas",
+    "observedGeneration",
+    "terminatingReplicas",
+];
+
+impl Strategy for ReplicaSet {
+    fn rules(&self) -> &'static KindRules {
+        &RULES
+    }
+
+    fn default(&self, object: &mut Value) {
+        pod_template::default_template(object);
+    }
+
+    fn validate(&self, object: &Value, _: &Context<'_>, errors: &mut Vec<FieldError>) {
+        pod_template::validate_counts(object, "spec", &["replicas", "minReadySeconds"], errors);
+        pod_template::validate(object, errors);
+    }
+
+    fn validate_update(&self, object: &Value, old: &Value, context: &Context<'_>, errors: &mut Vec<FieldError>) {
+        self.validate(object, context, errors);
+        rules::immutable(object, old, &["spec", "selector"], errors);
+    }
+
+    fn validate_subresource(&self, object: &Value, _: &Value, _: &Context<'_>, errors: &mut Vec<FieldError>) {
+        pod_template::validate_counts(object, "status", COUNTS, errors);
+        let parts = ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"];
+        pod_template::validate_status_counts(object, &parts, errors);
+    }
+
+    fn warnings(&self, object: &Value, old: &Value) -> Vec<String> {
+        pod_template::warnings(object, old)
+    }
+
+    fn row(&self, object: &Value, now: Timestamp) -> Row {
+        let [containers, images] = pod_template::container_cells(object);
+        cells::row(vec![
+            cells::name(object),
+            cells::number(object, &["spec", "replicas"]),
+            cells::number(object, &["status", "replicas"]),
+            cells::number(object, &["status", "readyReplicas"]),
+            cells::age(object, now),
+            containers,
+            images,
+            cells::selector_text(object.at(&["spec", "selector"])).into(),
+        ])
+    }
+}
