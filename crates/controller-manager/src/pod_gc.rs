@@ -1,4 +1,5 @@
-//! Removes Pods that nobody else can remove: those of nodes that are gone, and deleted ones that never had a node.
+//! Removes Pods that nobody else removes: those of nodes that are gone, deleted ones that never had a node, and the
+//! oldest of very many that have ended.
 
 use std::time::Duration;
 
@@ -11,10 +12,13 @@ use client::plan::{Plan, Write};
 use client::resources::{NODES, PODS};
 use client::view::{Found, Lookup, View};
 
-use crate::digest::{BY_CONTROLLER, BY_NODE, Meta, NodeDigest, PodDigest};
+use crate::digest::{BY_CONTROLLER, BY_END, BY_NODE, Meta, NodeDigest, PodDigest};
 
 /// How long a node may be away before its Pods are removed: it may be on its way back.
 const NODE_QUARANTINE: Duration = Duration::from_secs(40);
+
+/// Pods that have ended and are kept, as upstream's default.
+const ENDED_PODS_MAX: usize = 12_500;
 
 /// See the module.
 pub struct PodGarbageCollector;
@@ -33,8 +37,9 @@ impl Controller for PodGarbageCollector {
             Watch::new(NODES, NodeDigest::project).touches(pods_of_gone_node).after(NODE_QUARANTINE).boxed(),
             Watch::new(PODS, PodDigest::project)
                 .index(BY_CONTROLLER, PodDigest::controller_index)
+                .index(BY_END, PodDigest::end_index)
                 .index(BY_NODE, PodDigest::node_index)
-                .touches(unassigned_pod)
+                .touches(unassigned_or_ended_pod)
                 .boxed(),
             Watch::new(PODS, PodDigest::project).touches(left_over_pod).after(NODE_QUARANTINE).boxed(),
         ]
@@ -52,7 +57,10 @@ impl Controller for PodGarbageCollector {
             };
         }
         if view.get::<NodeDigest>(NODES, "", &pod.node_name).is_some() {
-            return Plan::none();
+            return match pod.is_terminal() {
+                true => remove_oldest_ended(view, ENDED_PODS_MAX),
+                false => Plan::none(),
+            };
         }
         let lookup = Lookup::Get { resource: NODES, key: ObjectKey::new("", &pod.node_name) };
         match view.found(&lookup) {
@@ -72,10 +80,12 @@ fn pods_of_gone_node(view: &View, change: &Change<NodeDigest>, keys: &mut Vec<Ke
     }
 }
 
-/// A Pod without a node that is being deleted has no kubelet that would finish it.
-fn unassigned_pod(_: &View, change: &Change<PodDigest>, keys: &mut Vec<Key>) {
+/// A Pod without a node that is being deleted has no kubelet that would finish it; one that ends may be one too many.
+fn unassigned_or_ended_pod(_: &View, change: &Change<PodDigest>, keys: &mut Vec<Key>) {
     let Some(pod) = &change.new else { return };
-    if pod.digest.node_name.is_empty() && pod.digest.meta.is_terminating() {
+    let had_ended = change.old.as_ref().is_some_and(|old| old.digest.is_terminal());
+    let ends = pod.digest.is_terminal() && !had_ended;
+    if ends || (pod.digest.node_name.is_empty() && pod.digest.meta.is_terminating()) {
         keys.push(Key { resource: PODS, object: change.key.clone() });
     }
 }
@@ -87,6 +97,14 @@ fn left_over_pod(view: &View, change: &Change<PodDigest>, keys: &mut Vec<Key>) {
     if !node_name.is_empty() && view.get::<NodeDigest>(NODES, "", node_name).is_none() {
         keys.push(Key { resource: PODS, object: change.key.clone() });
     }
+}
+
+fn remove_oldest_ended(view: &View, kept: usize) -> Plan {
+    let mut ended = view.indexed::<PodDigest>(PODS, BY_END, "");
+    ended.retain(|pod| !pod.digest.meta.is_terminating());
+    ended.sort_by_key(|pod| pod.digest.meta.created);
+    let surplus = ended.len().saturating_sub(kept);
+    ended[..surplus].iter().fold(Plan::none(), |plan, pod| plan.and_write(delete(&pod.digest)))
 }
 
 /// Marks the Pod failed unless it has ended, then deletes it without grace.
@@ -111,8 +129,13 @@ fn remove(pod: &PodDigest, now: Now) -> Plan {
                 .accept_not_found(),
         );
     }
+    plan.and_write(delete(pod))
+}
+
+fn delete(pod: &PodDigest) -> Write {
+    let Meta { namespace, name, uid, .. } = &pod.meta;
     let options = DeleteOptions { uid: Some(uid.clone()), grace_period_seconds: Some(0), ..DeleteOptions::default() };
-    plan.and_write(Write::delete(PODS, namespace, name, options))
+    Write::delete(PODS, namespace, name, options)
 }
 
 #[cfg(test)]
@@ -148,5 +171,14 @@ mod tests {
     fn a_pod_of_a_present_node_stays() {
         let objects = "Node n1\nPod a/p spec.nodeName=n1 deleted=9s";
         assert_eq!(plan(&PodGarbageCollector, objects, "Pod a/p"), "");
+    }
+
+    #[test]
+    fn the_oldest_of_too_many_ended_pods_go() {
+        let objects =
+            "Pod a/new age=1s status.phase=Failed\nPod a/old age=9s status.phase=Succeeded\nPod a/live age=99s";
+        let view = view(&PodGarbageCollector, objects);
+        expect![[""]].assert_eq(&remove_oldest_ended(&view, 1).to_string());
+        assert_eq!(remove_oldest_ended(&view, 2).to_string(), "");
     }
 }

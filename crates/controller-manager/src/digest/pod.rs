@@ -77,6 +77,9 @@ pub const BY_CONTROLLER: &str = "controller";
 /// Index of Pods by node.
 pub const BY_NODE: &str = "node";
 
+/// Index of Pods whose containers have ended for good.
+pub const BY_END: &str = "ended";
+
 impl PodDigest {
     /// The projection.
     pub fn project(bytes: &[u8]) -> Option<Self> {
@@ -119,6 +122,14 @@ impl PodDigest {
         match &pod.meta.controller {
             Some(owner) => vec![owner.uid.clone()],
             None => vec![orphans_in(&pod.meta.namespace)],
+        }
+    }
+
+    /// The values of [`BY_END`]: the empty text for those that have.
+    pub fn end_index(_: &ObjectKey, pod: &PodDigest) -> Vec<String> {
+        match pod.is_terminal() {
+            true => vec![String::new()],
+            false => Vec::new(),
         }
     }
 
