@@ -140,9 +140,11 @@ impl View {
     pub fn fixed(watches: &[Box<dyn AnyWatch>], objects: &[Value]) -> Self {
         let mut kinds = Kinds::default();
         for watch in watches {
-            let informer = watch.new_informer();
+            let id = watch.id();
+            let known = kinds.informers.get(&(id.resource, id.digest)).cloned();
+            let informer = known.unwrap_or_else(|| watch.new_informer());
             watch.prepare(&*informer);
-            kinds.insert(watch.id(), informer);
+            kinds.insert(id, informer);
         }
         for watch in watches {
             let id = watch.id();

@@ -178,7 +178,9 @@ mod tests {
         let objects =
             "Pod a/new age=1s status.phase=Failed\nPod a/old age=9s status.phase=Succeeded\nPod a/live age=99s";
         let view = view(&PodGarbageCollector, objects);
-        expect![[""]].assert_eq(&remove_oldest_ended(&view, 1).to_string());
+        expect![[r#"
+            delete Pod a/old {"gracePeriodSeconds":0,"preconditions":{"uid":"old-uid"}}
+        "#]].assert_eq(&remove_oldest_ended(&view, 1).to_string());
         assert_eq!(remove_oldest_ended(&view, 2).to_string(), "");
     }
 }
