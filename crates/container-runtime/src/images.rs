@@ -9,6 +9,7 @@ pub mod pull;
 pub mod reference;
 pub mod registry_server;
 pub mod service;
+pub mod source;
 pub mod store;
 mod unpack;
 

@@ -112,6 +112,16 @@ pub struct Roles {
     pub node: bool,
 }
 
+impl Settings {
+    /// Writes what flags said into the configuration file, over what it says, for later commands.
+    pub fn save(self, config_dir: &Path) -> anyhow::Result<()> {
+        let path = config_dir.join("config.yaml");
+        let merged = self.over(read_file(&path)?);
+        let text = serde_saphyr::to_string(&merged).context("encode the settings")?;
+        std::fs::write(&path, text).with_context(|| format!("write {}", path.display()))
+    }
+}
+
 impl Config {
     /// Flags over the configuration file over defaults; checked.
     ///

@@ -5,13 +5,21 @@
 
 mod additions;
 mod address;
+mod admin;
 mod config;
+mod connection;
+mod demo;
+mod down;
 mod identity;
+mod images;
 mod keys;
 mod node;
+mod owned;
 mod pki;
 mod server;
+mod status;
 mod supervisor;
+mod up;
 
 use clap::{Parser, Subcommand};
 
@@ -29,8 +37,32 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Start in the background and wait until the node is Ready
+    Up {
+        /// Also install a demo web application and print its URL
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Say what runs and how it is
+    Status,
+    /// Stop the server; containers go on running
+    Down {
+        /// Stop all Pods too
+        #[arg(long)]
+        pods: bool,
+    },
+    /// Stop everything and remove all that this instance made
+    Uninstall,
+    /// Import, list and remove images of this node
+    Images {
+        #[command(subcommand)]
+        command: images::ImagesCommand,
+    },
     /// Run in the foreground
     Server,
+    /// The demo application (in its container)
+    #[command(hide = true)]
+    DemoApp,
     /// Keep a server running (what `up` starts)
     #[command(hide = true)]
     Supervise {
@@ -41,6 +73,14 @@ enum Command {
 }
 
 fn main() -> std::process::ExitCode {
+    let called = std::env::args().next().unwrap_or_default();
+    if called.rsplit('/').next() == Some(network::cni::PLUGIN_NAME) {
+        return cni_plugin();
+    }
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.first().is_some_and(|role| role == container_runtime::shim::ROLE) {
+        container_runtime::shim::main(&arguments);
+    }
     let cli = Cli::parse();
     match run(cli) {
         Ok(()) => std::process::ExitCode::SUCCESS,
@@ -52,14 +92,32 @@ fn main() -> std::process::ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<()> {
-    let config = Config::load(cli.settings)?;
+    if let Command::DemoApp = cli.command {
+        return demo::serve();
+    }
+    let config = Config::load(cli.settings.clone())?;
     match cli.command {
+        Command::DemoApp => unreachable!("it needs no settings and was run above"),
+        Command::Up { demo } => up::run(cli.settings, &config, demo),
+        Command::Status => status::run(&config),
+        Command::Down { pods } => down::down(&config, pods),
+        Command::Uninstall => down::uninstall(&config),
+        Command::Images { command } => images::run(&config, command),
         Command::Server => {
             start_log(&config)?;
             server::run(config)
         }
         Command::Supervise { arguments } => supervisor::run(&config.run_dir, &arguments),
     }
+}
+
+/// The CNI plugin's role: everything comes from the environment and standard input.
+fn cni_plugin() -> std::process::ExitCode {
+    let environment = |name: &str| std::env::var(name).ok();
+    let ports = |config: &network::cni::BridgeConfig| -> std::sync::Arc<dyn network::cni::PortMapper> {
+        std::sync::Arc::new(node::host_ports(config))
+    };
+    std::process::ExitCode::from(u8::try_from(network::cni::plugin_main(environment, ports)).unwrap_or(1))
 }
 
 /// Log lines go to standard error, which the supervisor points at a file.

@@ -39,6 +39,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let started = Instant::now();
     let roles = config.parsed_roles()?;
     let node_ip = address::of_node(config.node_ip)?;
+    crate::owned::claim(&config)?;
     let keys = Keys::open(&config, node_ip)?;
     let engine = open_engine(&config).await?;
     let (stop, stopped) = watch::channel(false);
@@ -50,7 +51,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let transport_for = |user: &str| api.transport(identity::user(user));
     additions::create(&api, &config).await?;
     let controllers = roles.controllers.then(|| {
-        let settings = controller_settings(&config, &keys, node_ip);
+        let mut settings = controller_settings(&config, &keys, node_ip);
+        settings.served.retain(|it| api.registry().resource(it.group, it.version, it.plural).is_some());
         controller_manager::start(&settings, &transport_for)
     });
     let scheduler = roles

@@ -18,7 +18,7 @@ const INPUT_BYTES_MAX: u64 = 1 << 20;
 /// Runs the plugin by `environment` and standard input; returns the exit code, the answer is printed.
 pub fn plugin_main(
     environment: impl Fn(&str) -> Option<String>,
-    ports: impl FnOnce(&str) -> Arc<dyn PortMapper>,
+    ports: impl FnOnce(&BridgeConfig) -> Arc<dyn PortMapper>,
 ) -> i32 {
     let mut input = String::new();
     let read = std::io::stdin().take(INPUT_BYTES_MAX).read_to_string(&mut input);
@@ -47,7 +47,7 @@ fn answer(
     command: &str,
     environment: &impl Fn(&str) -> Option<String>,
     input: &str,
-    ports: impl FnOnce(&str) -> Arc<dyn PortMapper>,
+    ports: impl FnOnce(&BridgeConfig) -> Arc<dyn PortMapper>,
 ) -> Result<Option<Value>, CniError> {
     let input: Value =
         serde_json::from_str(input).map_err(|error| failed(6, "decode the configuration", &error.to_string()))?;
@@ -70,7 +70,7 @@ fn answer(
         args: parse_args(&environment("CNI_ARGS").unwrap_or_default()),
         port_mappings,
     };
-    let bridge = Bridge::new(&config, ports(&config.instance));
+    let bridge = Bridge::new(&config, ports(&config));
     let result = execute(&bridge, command, &request)?;
     result
         .map(|result| {
