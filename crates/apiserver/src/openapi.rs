@@ -1,7 +1,8 @@
 //! OpenAPI documents: v3 per group version, v2 whole, trimmed to what is served.
 //!
-//! Made from the packed facts when first asked for, then kept. Descriptions are left out.
+//! Made from the packed facts when first asked for, then kept.
 
+pub mod descriptions;
 pub mod documents;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -15,6 +16,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use registry::resource::Registry;
 use serde_json::{Map, Value};
 
+use self::descriptions::Descriptions;
 use self::documents::DOCUMENTS;
 use crate::call::Call;
 use crate::gzip::unpack_embedded;
@@ -169,6 +171,7 @@ impl Served {
         let reached = reachable(&document, &["components", "schemas"], "#/components/schemas/");
         if let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") {
             schemas.retain(|name, _| reached.contains(name));
+            Descriptions::collect().describe(schemas);
         }
         Bytes::from(document.to_string())
     }
@@ -179,6 +182,7 @@ impl Served {
         let reached = reachable(&document, &["definitions"], "#/definitions/");
         if let Some(Value::Object(schemas)) = document.get_mut("definitions") {
             schemas.retain(|name, _| reached.contains(name));
+            Descriptions::collect().describe(schemas);
         }
         Bytes::from(document.to_string())
     }

@@ -86,6 +86,10 @@ pub async fn cluster() -> Cluster {
 }
 
 pub async fn cluster_before_bootstrap() -> Cluster {
+    cluster_with(|_, _| {}).await
+}
+
+pub async fn cluster_with(configure: impl FnOnce(&Authority, &mut Config)) -> Cluster {
     let authority = Authority::new();
     let storage = Arc::new(MemoryStorage::new());
     let chain = admission::chain();
@@ -97,6 +101,7 @@ pub async fn cluster_before_bootstrap() -> Cluster {
     let account_key = KeyPair::generate().expect("key").serialize_pem().into_bytes();
     let mut config = Config::new(certificate, client_ca, IpAddr::from([192, 0, 2, 1]), account_key);
     config.static_tokens = Some("janetoken,jane,1,\"dev\"\n".into());
+    configure(&authority, &mut config);
     let api = build(config, registry, chain).expect("builds");
     Cluster { api, authority, storage }
 }
