@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use apimachinery::encoded::EncodedObject;
-use apimachinery::field_error::{FieldError, FieldPath, quoted};
+use apimachinery::field_error::{FieldError, FieldPath};
 use apimachinery::group_version::GroupVersionKind;
 use apimachinery::status::{Status, StatusCause, StatusDetails};
 use apimachinery::watch::WatchFrame;
@@ -16,7 +16,7 @@ use tokio::time::{Duration, Instant};
 
 use crate::request::{ListOptions, ResourceVersionMatch};
 use crate::resource::ObjectList;
-use crate::store::{Store, scan, storage_status};
+use crate::store::{self, Store, scan, storage_status};
 use crate::watch_cache::{Cached, Filter, Projection, WatchOptions, WatchStart};
 
 /// Keys that one page of a past list reads from the store while it looks for objects that match (upstream's number).
@@ -50,7 +50,7 @@ impl Store {
     pub async fn get(&self, namespace: &str, name: &str, version: &str) -> Result<Arc<EncodedObject>, Status> {
         let not_found = || Status::not_found(&self.group_resource(), name);
         let key = self.key(namespace, name).ok_or_else(not_found)?;
-        let found = match self.parse_version(version)? {
+        let found = match parse_version(version).map_err(store::bare_error)? {
             None => self.read_live(&key).await?.object,
             Some(revision) => {
                 self.wait_for(revision).await?;
@@ -83,7 +83,7 @@ impl Store {
     pub async fn watch(&self, namespace: &str, options: &ListOptions) -> Result<mpsc::Receiver<WatchFrame>, Status> {
         validate_watch(options)?;
         let filter = self.filter(namespace, options)?;
-        let version = self.parse_version(&options.resource_version)?;
+        let version = parse_version(&options.resource_version).map_err(store::bare_error)?;
         let start = match (options.send_initial_events, version) {
             (Some(true), _) | (None, None | Some(0)) => WatchStart::State,
             (Some(false), None | Some(0)) => WatchStart::Now,
@@ -185,20 +185,9 @@ impl Store {
         }
     }
 
-    fn parse_version(&self, text: &str) -> Result<Option<u64>, Status> {
-        if text.is_empty() {
-            return Ok(None);
-        }
-        text.parse().map(Some).map_err(|_| {
-            let path = FieldPath::new("resourceVersion");
-            let detail = format!("strconv.ParseUint: parsing {}: invalid syntax", quoted(text));
-            let kind = GroupVersionKind { kind: self.rules.plural.to_owned(), ..self.kind() };
-            Status::invalid(&kind, "", &[FieldError::invalid(&path, text, detail)])
-        })
-    }
-
     fn point(&self, options: &ListOptions) -> Result<Point, Status> {
-        let version = self.parse_version(&options.resource_version)?;
+        let version = parse_version(&options.resource_version);
+        let version = version.map_err(|text| Status::bad_request(format!("invalid resource version: {text}")))?;
         if !options.continue_token.is_empty() {
             if version.is_some_and(|it| it > 0) {
                 let text = "specifying resource version is not allowed when using continue";
@@ -217,6 +206,17 @@ impl Store {
             (Some(revision), _) => Point::NotOlderThan(revision),
         })
     }
+}
+
+/// `resourceVersion` of a read; the error is upstream's text, which reads answer in different ways.
+fn parse_version(text: &str) -> Result<Option<u64>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| {
+        let detail = store::unreadable_revision(text);
+        FieldError::invalid(&FieldPath::new("resourceVersion"), text, detail).to_string()
+    })
 }
 
 /// An expired list says how to go on: `after` is the last key that the client has.
@@ -241,7 +241,8 @@ fn token(filter: &Filter, last_key: &str, revision: i64) -> String {
 
 /// The key (relative to the filter's prefix) behind which a list goes on, and its revision.
 fn parse_token(token: &str) -> Result<(String, i64), Status> {
-    let invalid = |cause: &str| Status::bad_request(format!("continue key is not valid{cause}"));
+    let invalid =
+        |cause: &str| Status::bad_request(format!("invalid continue token: continue key is not valid{cause}"));
     let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|error| {
         let at = match error {
             DecodeError::InvalidByte(at, _)

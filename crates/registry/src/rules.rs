@@ -57,6 +57,17 @@ pub fn printed(value: &Value) -> Verbatim {
     })
 }
 
+/// An object as Go prints a struct without JSON tags: each field's Go name, its JSON name, and what stands there when
+/// it is absent (`""`, `null`, `0`).
+pub fn printed_struct(object: &Value, fields: &[(&str, &str, &str)]) -> Verbatim {
+    let part = |(name, field, zero): &(&str, &str, &str)| match object.field(field) {
+        Value::Null => format!("\"{name}\":{zero}"),
+        value => format!("\"{name}\":{}", printed(value).0),
+    };
+    let parts: Vec<String> = fields.iter().map(part).collect();
+    Verbatim(format!("{{{}}}", parts.join(",")))
+}
+
 /// A list of strings as Go prints it: `["a","b"]`.
 pub fn printed_strings<'a>(items: impl Iterator<Item = &'a str>) -> Verbatim {
     let items: Vec<String> = items.map(quoted).collect();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use api::ResourceType;
 use apimachinery::encoded::EncodedObject;
+use apimachinery::field_error::quoted;
 use apimachinery::group_version::{GroupResource, GroupVersionKind};
 use apimachinery::json;
 use apimachinery::schema;
@@ -126,6 +127,16 @@ pub(crate) fn kind_of(resource: &ResourceType) -> GroupVersionKind {
 /// Finds the spans of stored bytes.
 pub(crate) fn scan(found: &KeyValue) -> Result<Arc<EncodedObject>, Status> {
     json::scan_object(found.value.clone(), found.revision.0).map(Arc::new).map_err(Status::internal)
+}
+
+/// An error that upstream's storage lets through as it is: without a reason.
+pub(crate) fn bare_error(message: String) -> Status {
+    Status { code: 500, reason: "", message, details: None }
+}
+
+/// Why a text is no `resourceVersion`.
+pub(crate) fn unreadable_revision(text: &str) -> String {
+    format!("strconv.ParseUint: parsing {}: invalid syntax", quoted(text))
 }
 
 /// What trouble with the store means to a client.

@@ -16,7 +16,7 @@ use apimachinery::value::Value;
 use crate::admission::{Attributes, Operation};
 use crate::request::{Body, PatchFormat, RequestInfo};
 use crate::resource::{Resource, Written};
-use crate::store::{Before, Store};
+use crate::store::{self, Before, Store};
 use crate::strategy::{Context, Subresource, SubresourceBody};
 use crate::{defaults, environment, object_meta, prepare};
 
@@ -238,18 +238,12 @@ impl Write<'_> {
     fn check_revision(&self, object: &mut Value, before: &Before) -> Result<(), Status> {
         let wanted = match object.resource_version() {
             "" => 0,
-            text => text.parse::<u64>().map_err(|_| self.bad_revision(text))?,
+            text => text.parse::<u64>().map_err(|_| store::bare_error(store::unreadable_revision(text)))?,
         };
         if before.object.is_none() {
             return match wanted {
                 0 => Ok(()),
-                // Upstream's storage says so, without a reason.
-                _ => Err(Status {
-                    code: 500,
-                    reason: "",
-                    message: "resourceVersion should not be set on objects to be created".into(),
-                    details: None,
-                }),
+                _ => Err(store::bare_error("resourceVersion should not be set on objects to be created".into())),
             };
         }
         match wanted {
@@ -264,12 +258,6 @@ impl Write<'_> {
             wanted if wanted == before.revision() => Ok(()),
             _ => Err(Status::conflict_modified(&self.store.group_resource(), &self.info.name)),
         }
-    }
-
-    fn bad_revision(&self, text: &str) -> Status {
-        let path = FieldPath::new("resourceVersion");
-        let detail = format!("strconv.ParseUint: parsing {text:?}: invalid syntax");
-        Status::invalid(&self.store.kind(), &self.info.name, &[FieldError::invalid(&path, text, detail)])
     }
 
     /// Sets what the system sets.

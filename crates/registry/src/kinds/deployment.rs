@@ -125,16 +125,10 @@ fn validate_strategy(strategy: &Value, path: &FieldPath, errors: &mut Vec<FieldE
             errors.push(FieldError::forbidden(&path.child("rollingUpdate"), detail));
         }
         other => {
-            // As Go prints the whole struct.
+            let fields = [("MaxUnavailable", "maxUnavailable", "0"), ("MaxSurge", "maxSurge", "0")];
             let rolling = match rolling.is_null() {
                 true => "null".to_owned(),
-                false => {
-                    let part = |field: &str| match rolling.field(field) {
-                        Value::Null => "0".to_owned(),
-                        value => rules::printed(value).0,
-                    };
-                    format!("{{\"MaxUnavailable\":{},\"MaxSurge\":{}}}", part("maxUnavailable"), part("maxSurge"))
-                }
+                false => rules::printed_struct(rolling, &fields).0,
             };
             let printed = Verbatim(format!("{{\"Type\":{},\"RollingUpdate\":{rolling}}}", quoted(other)));
             errors.push(FieldError::not_supported(path, printed, &["Recreate", "RollingUpdate"]));

@@ -132,7 +132,14 @@ fn validate_taints(object: &Value, errors: &mut Vec<FieldError>) {
         taint_effect(taint.str_at(&["effect"]), &path.child("effect"), errors);
         let is_same = |it: &Value| it.str_at(&["key"]) == key && it.str_at(&["effect"]) == taint.str_at(&["effect"]);
         if taints[..at].iter().any(is_same) {
-            let mut error = FieldError::duplicate(&path, rules::printed(taint));
+            let none = "\"\"";
+            let fields = [
+                ("Key", "key", none),
+                ("Value", "value", none),
+                ("Effect", "effect", none),
+                ("TimeAdded", "timeAdded", "null"),
+            ];
+            let mut error = FieldError::duplicate(&path, rules::printed_struct(taint, &fields));
             error.detail = "taints must be unique by key and effect pair".to_owned();
             errors.push(error);
         }
@@ -195,7 +202,8 @@ fn validate_change(object: &Value, old: &Value, errors: &mut Vec<FieldError>) {
     let addresses = object.items_at(&["status", "addresses"]);
     for (at, address) in addresses.iter().enumerate().filter(|(at, it)| addresses[..*at].contains(it)) {
         let path = FieldPath::new("status.addresses").index(at);
-        errors.push(FieldError::duplicate(&path, rules::printed(address)));
+        let fields = [("Type", "type", "\"\""), ("Address", "address", "\"\"")];
+        errors.push(FieldError::duplicate(&path, rules::printed_struct(address, &fields)));
     }
     let old_cidrs = old.items_at(&["spec", "podCIDRs"]);
     if !old_cidrs.is_empty() && old_cidrs != object.items_at(&["spec", "podCIDRs"]) {

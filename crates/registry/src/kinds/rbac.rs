@@ -113,7 +113,9 @@ fn validate_subject(subject: &Value, is_namespaced: bool, path: &FieldPath, erro
 pub(super) fn same_role(object: &Value, old: &Value, errors: &mut Vec<FieldError>) {
     let role = object.field("roleRef");
     if role != old.field("roleRef") {
-        errors.push(FieldError::invalid(&FieldPath::new("roleRef"), rules::printed(role), "cannot change roleRef"));
+        let fields = [("APIGroup", "apiGroup", "\"\""), ("Kind", "kind", "\"\""), ("Name", "name", "\"\"")];
+        let role = rules::printed_struct(role, &fields);
+        errors.push(FieldError::invalid(&FieldPath::new("roleRef"), role, "cannot change roleRef"));
     }
 }
 

@@ -35,7 +35,7 @@ impl Strategy for ServiceCidr {
             return;
         }
         if cidrs.len() > 2 {
-            let value = rules::printed(object.field("spec"));
+            let value = rules::printed_struct(object.field("spec"), &[("CIDRs", "cidrs", "null")]);
             errors.push(FieldError::invalid(&path, value, "may only hold up to 2 values"));
             return;
         }

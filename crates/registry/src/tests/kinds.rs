@@ -87,7 +87,7 @@ fn bindings_and_roles_are_checked() {
             422 Invalid: ClusterRole.rbac.authorization.k8s.io "b" is invalid: [rules[0].nonResourceURLs: Invalid value: ["/x"]: rules cannot apply to both regular resources and non-resource URLs, aggregationRule.clusterRoleSelectors: Required value: at least one clusterRoleSelector required if aggregationRule is non-nil]
             201 {"metadata":{"name":"a","namespace":"default"},"subjects":[{"kind":"User","apiGroup":"rbac.authorization.k8s.io","name":"u"},{"kind":"ServiceAccount","name":"s","namespace":"default"}],"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"r"}}
             ["a","Role/r","0s","u","","default/s"]
-            422 Invalid: RoleBinding.rbac.authorization.k8s.io "a" is invalid: roleRef: Invalid value: {"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"other"}: cannot change roleRef
+            422 Invalid: RoleBinding.rbac.authorization.k8s.io "a" is invalid: roleRef: Invalid value: {"APIGroup":"rbac.authorization.k8s.io","Kind":"Role","Name":"other"}: cannot change roleRef
             422 Invalid: ClusterRoleBinding.rbac.authorization.k8s.io "a/b" is invalid: [metadata.name: Invalid value: "a/b": may not contain '/', roleRef.kind: Unsupported value: "Role": supported values: "ClusterRole", roleRef.name: Required value, subjects[0].kind: Unsupported value: "Robot": supported values: "ServiceAccount", "User", "Group", subjects[1].namespace: Required value]
             201 {"metadata":{"name":"put","namespace":"default"},"roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"r"}}
         "#]],
@@ -104,7 +104,7 @@ fn endpoints_and_slices_are_checked() {
          row endpointslices default a
          patch endpointslices default a merge {endpoints: []}
          patch endpointslices default a merge {addressType: IPv6}
-         create endpointslices default {metadata: {name: b}, addressType: Odd, endpoints: [{addresses: []}], ports: [{name: x}, {name: x, protocol: Y}]}
+         create endpointslices default {metadata: {name: b}, addressType: Odd, endpoints: [{addresses: []}], ports: [{name: x}, {name: x, protocol: Odd}]}
          create endpointslices default {metadata: {name: b}, addressType: IPv6, endpoints: [{addresses: [10.1.0.1]}]}",
         expect![[r#"
             201 {"metadata":{"name":"a","namespace":"default"},"subsets":[{"addresses":[{"ip":"10.1.0.1"},{"ip":"10.1.0.2"}],"ports":[{"name":"x","port":80,"protocol":"TCP"},{"name":"z","port":81,"protocol":"TCP"}]}]}
@@ -114,7 +114,7 @@ fn endpoints_and_slices_are_checked() {
             ["a","IPv4","80","10.1.0.1","0s"]
             200 {"metadata":{"name":"a","namespace":"default","generation":2},"addressType":"IPv4","endpoints":null,"ports":[{"name":"","protocol":"TCP","port":80}]}
             422 Invalid: EndpointSlice.discovery.k8s.io "a" is invalid: addressType: Invalid value: "IPv6": field is immutable
-            400 BadRequest: EndpointSlice in version "v1" cannot be handled as a EndpointSlice: json: cannot unmarshal bool into Go struct field EndpointPort.ports.protocol of type v1.Protocol
+            422 Invalid: EndpointSlice.discovery.k8s.io "b" is invalid: [addressType: Unsupported value: "Odd": supported values: "FQDN", "IPv4", "IPv6", ports[1].name: Duplicate value: "x", ports[1].protocol: Unsupported value: "Odd": supported values: "SCTP", "TCP", "UDP", endpoints[0].addresses: Required value: must contain at least 1 address]
             422 Invalid: EndpointSlice.discovery.k8s.io "b" is invalid: endpoints[0].addresses: Invalid value: "10.1.0.1": must be an IPv6 address
         "#]],
     );
@@ -141,7 +141,7 @@ fn nodes_show_their_state() {
             200 {"metadata":{"name":"n1","labels":{"node-role.kubernetes.io/control-plane":""}},"spec":{"podCIDR":"10.1.0.0/24","podCIDRs":["10.1.0.0/24"],"unschedulable":true,"taints":[{"key":"a","effect":"NoSchedule"}]},"status":{"capacity":{"cpu":"2"},"allocatable":{"cpu":"2"},"conditions":[{"type":"Ready","status":"True","lastHeartbeatTime":null,"lastTransitionTime":null}],"addresses":[{"type":"InternalIP","address":"10.0.0.5"}],"daemonEndpoints":{"kubeletEndpoint":{"Port":0}},"nodeInfo":{"machineID":"","systemUUID":"","bootID":"","kernelVersion":"","osImage":"","containerRuntimeVersion":"","kubeletVersion":"v1.36.3","kubeProxyVersion":"","operatingSystem":"","architecture":""}}}
             ["n1","Ready,SchedulingDisabled","control-plane","0s","v1.36.3","10.0.0.5","\u003cnone\u003e","\u003cunknown\u003e","\u003cunknown\u003e","\u003cunknown\u003e"]
             422 Invalid: Node "n1" is invalid: spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid
-            422 Invalid: Node "n1" is invalid: [metadata.taints[0].effect: Unsupported value: "Odd": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute", metadata.taints[2]: Duplicate value: {"key":"b","effect":"NoExecute"}: taints must be unique by key and effect pair]
+            422 Invalid: Node "n1" is invalid: [metadata.taints[0].effect: Unsupported value: "Odd": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute", metadata.taints[2]: Duplicate value: {"Key":"b","Value":"","Effect":"NoExecute","TimeAdded":null}: taints must be unique by key and effect pair]
             n1 @4
              @4
         "#]],

@@ -73,14 +73,15 @@ fn a_list_shows_the_revision_it_is_asked_for() {
         list configmaps - {rv: '3', match: NotOlderThan}
         list configmaps - {rv: '2', limit: 5}
         list configmaps - {rv: '0', limit: 1}
-        list configmaps - {rv: '99'}
+        list configmaps - {rv: '9999999'}
         list configmaps - {match: Exact}
         list configmaps - {rv: '0', match: Exact}
         list configmaps - {initial: true}
         list configmaps - {rv: x}
         list configmaps - {continue: '!'}
         get configmaps a x 3
-        get configmaps a x 99";
+        get configmaps a x 9999999
+        get configmaps a x z";
     check(
         &format!("{THREE}{script}"),
         expect![[r#"
@@ -91,14 +92,15 @@ fn a_list_shows_the_revision_it_is_asked_for() {
             w x x @4
             x @2
             w x x @4
-            504 Timeout: Timeout: Too large resource version: 99, current: 4
+            504 Timeout: Timeout: Too large resource version: 9999999, current: 4
             422 Invalid: ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided
             422 Invalid: ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"
             422 Invalid: ListOptions.meta.k8s.io "" is invalid: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list
-            422 Invalid: configmaps "" is invalid: resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax
-            400 BadRequest: continue key is not valid: illegal base64 data at input byte 0
+            400 BadRequest: invalid resource version: resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax
+            400 BadRequest: invalid continue token: continue key is not valid: illegal base64 data at input byte 0
             {"metadata":{"name":"x","namespace":"a","labels":{"app":"web"}}}
-            504 Timeout: Timeout: Too large resource version: 99, current: 4
+            504 Timeout: Timeout: Too large resource version: 9999999, current: 4
+            500 : resourceVersion: Invalid value: "z": strconv.ParseUint: parsing "z": invalid syntax
         "#]],
     );
 }

@@ -112,7 +112,7 @@ fn an_update_is_held_to_the_revision_it_names() {
             200 {"metadata":{"name":"a","namespace":"default"},"data":{"k":"x"}}
             409 Conflict: Operation cannot be fulfilled on configmaps "a": StorageError: invalid object, Code: 4, Key: /registry/configmaps/default/a, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: other, UID in object meta: UID 
             404 NotFound: configmaps "b" not found
-            422 Invalid: ConfigMap "a" is invalid: resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax
+            500 : strconv.ParseUint: parsing "x": invalid syntax
         "#]],
     );
 }

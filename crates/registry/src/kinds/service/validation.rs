@@ -21,12 +21,17 @@ const ONLY_LOAD_BALANCER: &str = "may only be used when `type` is 'LoadBalancer'
 /// Checks a Service as it will be stored, but for what is reserved later.
 pub(super) fn validate(object: &Value, old: &Value, errors: &mut Vec<FieldError>) {
     validate_annotations(object, errors);
-    validate_type(object, errors);
-    validate_ports(object, errors);
+    validate_demands_of_type(object, errors);
+    let all = ports(object);
+    for (at, port) in all.iter().enumerate() {
+        validate_port(port, &all[..at], all.len() > 1, &spec("ports").index(at), errors);
+    }
     let selector = object.at(&["spec", "selector"]).as_object();
     rules::labels(selector, &FieldPath::new("spec.selector"), errors);
     validate_affinity(object, errors);
     validate_external_ips(object, old, errors);
+    validate_type(object, errors);
+    validate_doubled_ports(object, errors);
     validate_load_balancer(object, old, errors);
     validate_traffic(object, errors);
 }
@@ -49,7 +54,7 @@ fn validate_annotations(object: &Value, errors: &mut Vec<FieldError>) {
     }
 }
 
-fn validate_type(object: &Value, errors: &mut Vec<FieldError>) {
+fn validate_demands_of_type(object: &Value, errors: &mut Vec<FieldError>) {
     let kind = kind(object);
     if ports(object).is_empty() && !is_headless(object) && kind != "ExternalName" {
         errors.push(FieldError::required(&spec("ports"), ""));
@@ -60,6 +65,12 @@ fn validate_type(object: &Value, errors: &mut Vec<FieldError>) {
             errors.push(FieldError::invalid(&spec("clusterIPs").index(0), "None", detail));
         }
         "ExternalName" => validate_external_name(object, errors),
+        _ => {}
+    }
+}
+
+fn validate_type(object: &Value, errors: &mut Vec<FieldError>) {
+    match kind(object) {
         "" => errors.push(FieldError::required(&spec("type"), "")),
         known if TYPES.contains(&known) => {}
         other => errors.push(FieldError::not_supported(&spec("type"), other, TYPES)),
@@ -83,11 +94,8 @@ fn validate_external_name(object: &Value, errors: &mut Vec<FieldError>) {
     }
 }
 
-fn validate_ports(object: &Value, errors: &mut Vec<FieldError>) {
+fn validate_doubled_ports(object: &Value, errors: &mut Vec<FieldError>) {
     let all = ports(object);
-    for (at, port) in all.iter().enumerate() {
-        validate_port(port, &all[..at], all.len() > 1, &spec("ports").index(at), errors);
-    }
     if kind(object) == "ClusterIP" {
         for (at, _) in all.iter().enumerate().filter(|(_, it)| node_port(it) != 0) {
             let detail = "may not be used when `type` is 'ClusterIP'";
