@@ -8,7 +8,7 @@ use apimachinery::encoded::EncodedObject;
 use apimachinery::time::Now;
 
 use crate::client::Resource;
-use crate::informer::{Change, IndexValues, Informer, ObjectKey, Project, Scope};
+use crate::informer::{Change, IndexValues, Informer, IsNews, ObjectKey, Project, Scope};
 use crate::plan::Plan;
 use crate::view::{AnyInformer, View};
 
@@ -80,6 +80,7 @@ pub struct Watch<D> {
     namespace: &'static str,
     name: &'static str,
     delay: Duration,
+    is_news: Option<IsNews<D>>,
     touches: Option<TouchedKeys<D>>,
     indexes: Vec<(&'static str, IndexValues<D>)>,
 }
@@ -87,7 +88,16 @@ pub struct Watch<D> {
 impl<D: Send + Sync + 'static> Watch<D> {
     /// Watches `resource`; changes touch no key until one of the methods below says which.
     pub fn new(resource: Resource, project: Project<D>) -> Self {
-        Watch { resource, project, namespace: "", name: "", delay: Duration::ZERO, touches: None, indexes: Vec::new() }
+        Watch {
+            resource,
+            project,
+            namespace: "",
+            name: "",
+            delay: Duration::ZERO,
+            is_news: None,
+            touches: None,
+            indexes: Vec::new(),
+        }
     }
 
     /// Only objects of one namespace.
@@ -105,6 +115,12 @@ impl<D: Send + Sync + 'static> Watch<D> {
     /// Keys that a change touches are looked at only after this time.
     pub fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
+        self
+    }
+
+    /// Only these changes move [`View::seen`].
+    pub fn seen_when(mut self, is_news: IsNews<D>) -> Self {
+        self.is_news = Some(is_news);
         self
     }
 
@@ -188,6 +204,9 @@ impl<D: Send + Sync + 'static> AnyWatch for Watch<D> {
 
     fn prepare(&self, informer: &dyn AnyInformer) {
         let informer = downcast::<D>(informer);
+        if let Some(is_news) = self.is_news {
+            informer.seen_when(is_news);
+        }
         for (name, values) in &self.indexes {
             informer.add_index(name, *values);
         }

@@ -109,6 +109,9 @@ pub type Project<D> = fn(&[u8]) -> Option<D>;
 /// Called by the informer's own task behind every change; must be short.
 type Listener<D> = Box<dyn Fn(&Change<D>) + Send + Sync>;
 
+/// Says whether a change from one projection to another counts as a sign of life.
+pub type IsNews<D> = fn(&D, &D) -> bool;
+
 /// A live view of one kind. Cheap to clone; the watch ends when the last clone is dropped.
 pub struct Informer<D: Send + Sync + 'static> {
     shared: Arc<Shared<D>>,
@@ -120,6 +123,7 @@ struct Shared<D> {
     project: Project<D>,
     state: RwLock<State<D>>,
     listeners: RwLock<Vec<Listener<D>>>,
+    is_news: RwLock<Option<IsNews<D>>>,
     progress: watch::Sender<Progress>,
     relist: Arc<Notify>,
 }
@@ -175,6 +179,7 @@ impl<D: Send + Sync + 'static> Informer<D> {
             project,
             state: RwLock::new(State { store: Store::new(), replacing: None, changes: None }),
             listeners: RwLock::new(Vec::new()),
+            is_news: RwLock::new(None),
             progress: watch::Sender::new(Progress::default()),
             relist: Arc::new(Notify::new()),
         };
@@ -239,7 +244,12 @@ impl<D: Send + Sync + 'static> Informer<D> {
         self.shared.state.read().store.get(key).map(|slot| slot.entry.clone())
     }
 
-    /// When the present state of the object at `key` was seen, on the boot clock.
+    /// Only changes that `is_news` says yes to move [`Informer::seen`].
+    pub fn seen_when(&self, is_news: IsNews<D>) {
+        *self.shared.is_news.write() = Some(is_news);
+    }
+
+    /// When the object at `key` was last seen to change, on the boot clock.
     pub fn seen(&self, key: &ObjectKey) -> Option<Duration> {
         self.shared.state.read().store.get(key).map(|slot| slot.seen)
     }
@@ -330,7 +340,10 @@ impl<D: Send + Sync + 'static> Shared<D> {
         let entry = object.and_then(|object| self.project(&key, object));
         let change = {
             let mut state = self.state.write();
-            let slot = entry.clone().map(|entry| Slot { entry, seen: clock::boot() });
+            let slot = entry.clone().map(|entry| {
+                let seen = self.old_seen(&state.store, &key, &entry).unwrap_or_else(clock::boot);
+                Slot { entry, seen }
+            });
             let change = Change { old: state.store.put(&key, slot), key, new: entry };
             if let Some(changes) = &state.changes {
                 // Without a receiver nobody needs it.
@@ -343,6 +356,13 @@ impl<D: Send + Sync + 'static> Shared<D> {
                 listener(&change);
             }
         }
+    }
+
+    /// When the object was seen before, if the change is no news.
+    fn old_seen(&self, store: &Store<D>, key: &ObjectKey, new: &Entry<D>) -> Option<Duration> {
+        let is_news = (*self.is_news.read())?;
+        let old = store.get(key)?;
+        (!is_news(&old.entry.digest, &new.digest)).then_some(old.seen)
     }
 
     fn project(&self, key: &ObjectKey, object: &Arc<EncodedObject>) -> Option<Entry<D>> {

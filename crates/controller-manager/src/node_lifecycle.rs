@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use apimachinery::json;
 use apimachinery::meta::ObjectMeta;
 use apimachinery::time::{Now, format_seconds};
 use apimachinery::tree;
@@ -50,6 +51,17 @@ impl NodeLifecycleController {
     }
 }
 
+/// When the kubelet wrote the `Ready` condition last. Only that it changes matters.
+#[derive(PartialEq)]
+struct Heartbeat(String);
+
+impl Heartbeat {
+    fn project(bytes: &[u8]) -> Option<Self> {
+        let node = json::parse(bytes).ok()?;
+        Some(Heartbeat(condition(&node, "Ready").str_at(&["lastHeartbeatTime"]).to_owned()))
+    }
+}
+
 impl Controller for NodeLifecycleController {
     fn name(&self) -> &'static str {
         "node-controller"
@@ -65,6 +77,7 @@ impl Controller for NodeLifecycleController {
                 .in_namespace(LEASE_NAMESPACE)
                 .touches(|_, change, keys| keys.push(Key::new(NODES, "", &change.key.name)))
                 .boxed(),
+            Watch::new(NODES, Heartbeat::project).seen_when(|old, new| old != new).boxed(),
             Watch::new(NODES, NodeDigest::project).touches(touched).boxed(),
             Watch::new(PODS, PodDigest::project)
                 .index(BY_CONTROLLER, PodDigest::controller_index)
@@ -116,15 +129,15 @@ enum Silence {
 }
 
 impl NodeLifecycleController {
-    /// Counts from the last change of the lease that was seen here, whatever its timestamp says.
+    /// Counts from the last change of the lease, or of the status' heartbeat, that was seen here, whatever their
+    /// timestamps say.
     fn silence(&self, view: &View, node: &NodeDigest, now: Now) -> Silence {
         let name = &node.meta.name;
         let has_reported = node.conditions.iter().any(|(name, _)| name == "Ready");
         let grace = if has_reported { self.grace } else { STARTUP_GRACE };
-        let seen = view
-            .seen::<LeaseDigest>(LEASES, LEASE_NAMESPACE, name)
-            .or_else(|| view.seen::<NodeDigest>(NODES, "", name))
-            .unwrap_or(now.boot);
+        let lease = view.seen::<LeaseDigest>(LEASES, LEASE_NAMESPACE, name);
+        let status = view.seen::<Heartbeat>(NODES, "", name);
+        let seen = lease.max(status).unwrap_or(now.boot);
         let left = (seen + grace).saturating_sub(now.boot);
         match left.is_zero() {
             true => Silence::Over,
@@ -285,7 +298,7 @@ mod tests {
         let view = view(&controller, objects);
         let seen = view
             .seen::<LeaseDigest>(LEASES, LEASE_NAMESPACE, "n1")
-            .or(view.seen::<NodeDigest>(NODES, "", "n1"))
+            .max(view.seen::<Heartbeat>(NODES, "", "n1"))
             .expect("the test has a node");
         let now = Now { boot: seen + Duration::from_secs(silent), ..now() };
         expected.assert_eq(&controller.reconcile(&view, &parse_key("Node n1"), now).to_string());

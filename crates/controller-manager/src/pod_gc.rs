@@ -180,7 +180,8 @@ mod tests {
         let view = view(&PodGarbageCollector, objects);
         expect![[r#"
             delete Pod a/old {"gracePeriodSeconds":0,"preconditions":{"uid":"old-uid"}}
-        "#]].assert_eq(&remove_oldest_ended(&view, 1).to_string());
+        "#]]
+        .assert_eq(&remove_oldest_ended(&view, 1).to_string());
         assert_eq!(remove_oldest_ended(&view, 2).to_string(), "");
     }
 }

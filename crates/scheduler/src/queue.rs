@@ -1,4 +1,4 @@
-//! Pods that wait for a node: ready ones by priority, those in back-off by time, unschedulable ones until something
+//! Pods that wait for a node: ready ones by priority, those in back-off by time (upstream's PopFromBackoffQ included), unschedulable ones until something
 //! happens that may help them. Pure: the present comes in as an argument.
 
 use std::cmp::Reverse;
@@ -35,7 +35,9 @@ enum Place {
     /// Held back by scheduling gates.
     Gated,
     Ready,
-    /// In back-off until then.
+    /// Something may have helped, but the back-off lasts until then. It is cut short when nobody else waits.
+    Helped(Duration),
+    /// In back-off after an error until then.
     Backoff(Duration),
     /// Rejected by these plugins (by all events when empty); earliest next attempt, and latest.
     Unschedulable {
@@ -55,6 +57,8 @@ type Rank = (Reverse<i64>, (Duration, u64), ObjectKey);
 pub struct Queue {
     pods: HashMap<ObjectKey, Waiting>,
     ready: BTreeSet<Rank>,
+    /// Pods in [`Place::Helped`].
+    helped: BTreeSet<Rank>,
     /// Times at which a Pod becomes ready by itself.
     timers: BTreeSet<(Duration, ObjectKey)>,
     sequence: u64,
@@ -102,7 +106,7 @@ impl Queue {
                 self.put(waiting);
             }
         }
-        let (_, _, key) = self.ready.first()?.clone();
+        let (_, _, key) = self.ready.first().or_else(|| self.helped.first())?.clone();
         let mut waiting = self.take_place(&key)?;
         waiting.attempts += 1;
         waiting.place = Place::Taken;
@@ -129,7 +133,7 @@ impl Queue {
         }
     }
 
-    /// Something happened: Pods that it may help become ready, at the earliest at the end of their back-off.
+    /// Something happened: Pods that it may help become ready, at the end of their back-off or when nobody else waits.
     pub fn happened(&mut self, event: &ClusterEvent, now: Duration) {
         let helped = |waiting: &Waiting| match &waiting.place {
             Place::Unschedulable { rejected_by, .. } => may_help(&waiting.pod, rejected_by, event),
@@ -147,7 +151,7 @@ impl Queue {
 
     /// When a Pod becomes ready by itself; `Some(now or earlier)` when one is ready.
     pub fn next_due(&self) -> Option<Duration> {
-        match self.ready.is_empty() {
+        match self.ready.is_empty() && self.helped.is_empty() {
             false => Some(Duration::ZERO),
             true => self.timers.first().map(|(at, _)| *at),
         }
@@ -167,6 +171,10 @@ impl Queue {
         let key = waiting.pod.key.clone();
         match &waiting.place {
             Place::Ready => drop(self.ready.insert(rank(&waiting))),
+            Place::Helped(at) => {
+                self.timers.insert((*at, key.clone()));
+                self.helped.insert(rank(&waiting));
+            }
             Place::Backoff(at) | Place::Unschedulable { at_latest: at, .. } => {
                 self.timers.insert((*at, key.clone()));
             }
@@ -180,6 +188,10 @@ impl Queue {
         let waiting = self.pods.remove(key)?;
         match &waiting.place {
             Place::Ready => drop(self.ready.remove(&rank(&waiting))),
+            Place::Helped(at) => {
+                self.timers.remove(&(*at, key.clone()));
+                self.helped.remove(&rank(&waiting));
+            }
             Place::Backoff(at) | Place::Unschedulable { at_latest: at, .. } => {
                 self.timers.remove(&(*at, key.clone()));
             }
@@ -196,7 +208,7 @@ fn rank(waiting: &Waiting) -> Rank {
 fn ready_from(not_before: Duration, now: Duration) -> Place {
     match not_before <= now {
         true => Place::Ready,
-        false => Place::Backoff(not_before),
+        false => Place::Helped(not_before),
     }
 }
 

@@ -219,3 +219,17 @@ fn an_index_follows_changes() {
     assert_eq!(found("red"), [""; 0]);
     assert_eq!(found("blue"), ["a/x", "a/y"]);
 }
+
+#[test]
+fn seen_moves_only_with_news() {
+    let object = json::encode_object(&config_map("x", 1, "old"), 1);
+    let informer = Informer::idle(CONFIG_MAPS, text_of);
+    informer.seen_when(|old, new| old != new);
+    informer.fill(&[object]);
+    let seen = || informer.seen(&ObjectKey::new("a", "x")).expect("it is there");
+    let first = seen();
+    informer.shared.apply(&frame(Modified, "x", 2, "old"));
+    assert_eq!(seen(), first);
+    informer.shared.apply(&frame(Modified, "x", 3, "new"));
+    assert!(seen() > first);
+}

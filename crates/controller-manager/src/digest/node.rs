@@ -5,7 +5,6 @@ use apimachinery::time;
 use apimachinery::value::Value;
 
 use super::Meta;
-use super::pod::condition;
 
 /// A Node, as far as controllers look at it.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,8 +17,6 @@ pub struct NodeDigest {
     pub is_unschedulable: bool,
     /// Type and status of each condition.
     pub conditions: Vec<(String, String)>,
-    /// When the kubelet last wrote the `Ready` condition.
-    pub heartbeat: Option<jiff::Timestamp>,
 }
 
 /// One entry of `spec.taints`.
@@ -39,12 +36,10 @@ impl NodeDigest {
     /// The projection.
     pub fn project(bytes: &[u8]) -> Option<Self> {
         let node = json::parse(bytes).ok()?;
-        let ready = condition(&node, "Ready");
         Some(NodeDigest {
             taints: node.items_at(&["spec", "taints"]).iter().map(taint).collect(),
             is_unschedulable: node.bool_at(&["spec", "unschedulable"]),
             conditions: node.items_at(&["status", "conditions"]).iter().map(type_status).collect(),
-            heartbeat: time::parse(ready.str_at(&["lastHeartbeatTime"])),
             meta: Meta::of(&node),
         })
     }
