@@ -257,3 +257,55 @@ async fn impersonation_needs_its_verb() {
     let bob = cluster.ask_as(loopback_user(), who, &headers, "{}").await.json();
     assert_eq!(bob["status"]["userInfo"]["username"], "bob");
 }
+
+/// Opens an enveloped list and gives the names and resourceVersions of its items.
+fn names_in(message: &[u8], kind: &str) -> Vec<(String, String)> {
+    let envelope = apimachinery::protobuf::open_envelope(message).expect("an envelope");
+    assert_eq!((envelope.api_version, envelope.kind), ("v1", kind));
+    let ty = api::type_by_gvk("", "v1", kind).expect("a built-in list");
+    let list = apimachinery::protobuf::decode(ty, envelope.raw).expect("a message");
+    assert!(!list.str_at(&["metadata", "resourceVersion"]).is_empty());
+    let of = |item: &apimachinery::value::Value, field: &str| item.str_at(&["metadata", field]).to_owned();
+    list.items_at(&["items"]).iter().map(|item| (of(item, "name"), of(item, "resourceVersion"))).collect()
+}
+
+#[tokio::test]
+async fn lists_watches_and_objects_come_as_protobuf() {
+    let cluster = cluster().await;
+    let created = cluster.ask(&format!("POST {CM}"), r#"{"metadata":{"name":"a"},"data":{"k":"v"}}"#).await.json();
+    let revision = created["metadata"]["resourceVersion"].as_str().expect("a revision").to_owned();
+    let accept = [("accept", "application/vnd.kubernetes.protobuf,application/json")];
+    let list = cluster.ask_as(loopback_user(), &format!("GET {CM}"), &accept, "").await;
+    assert_eq!(list.headers["content-type"], "application/vnd.kubernetes.protobuf");
+    assert_eq!(names_in(&list.body, "ConfigMapList"), [("a".to_owned(), revision.clone())]);
+    let object = apimachinery::tree!({"metadata": {"name": "b"}, "data": {"k": "w"}});
+    let mut message = Vec::new();
+    apimachinery::protobuf::encode(api::type_by_gvk("", "v1", "ConfigMap").expect("built in"), &object, &mut message);
+    let mut body = Vec::new();
+    apimachinery::protobuf::write_envelope("v1", "ConfigMap", &message, &mut body);
+    let body = String::from_utf8(body).expect("a short message is ASCII");
+    let content = [("content-type", "application/vnd.kubernetes.protobuf")];
+    let posted = cluster.ask_as(loopback_user(), &format!("POST {CM}"), &content, &body).await;
+    assert_eq!((posted.line(), posted.json()["data"]["k"].clone()), ("201".to_owned(), json!("w")));
+}
+
+#[tokio::test]
+async fn a_protobuf_watch_has_length_prefixed_frames() {
+    let cluster = cluster().await;
+    cluster.ask(&format!("POST {CM}"), r#"{"metadata":{"name":"a"}}"#).await;
+    let accept = [("accept", "application/vnd.kubernetes.protobuf;stream=watch")];
+    let query =
+        "watch=1&timeoutSeconds=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
+    let stream = cluster.ask_as(loopback_user(), &format!("GET {CM}?{query}"), &accept, "").await;
+    assert_eq!(stream.headers["content-type"], "application/vnd.kubernetes.protobuf;stream=watch");
+    let mut rest = &stream.body[..];
+    let mut kinds = Vec::new();
+    while let Some((length, after)) = rest.split_first_chunk::<4>() {
+        let (frame, after) = after.split_at(u32::from_be_bytes(*length) as usize);
+        // WatchEvent.type is field 1: tag, length, text.
+        kinds.push(String::from_utf8_lossy(&frame[2..2 + usize::from(frame[1])]).into_owned());
+        rest = after;
+    }
+    assert!(rest.is_empty());
+    assert_eq!(kinds, ["ADDED", "BOOKMARK"]);
+}

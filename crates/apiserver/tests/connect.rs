@@ -144,8 +144,7 @@ async fn exec_is_piped_both_ways_to_its_exit_code() {
     let socket = TcpStream::connect(address).await.expect("connect");
     let name = ServerName::try_from("localhost").expect("name");
     let stream = tokio_rustls::TlsConnector::from(config).connect(name, socket).await.expect("handshake");
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.expect("h1");
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.expect("h1");
     tokio::spawn(connection.with_upgrades());
     let query = "container=a&command=cat&command=-u&stdin=true&stdout=true";
     let mut request = Request::builder()
