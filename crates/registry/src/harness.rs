@@ -139,6 +139,15 @@ impl Cluster {
                 let found = resource.get_subresource(&info.namespace, &info.name, &info.subresource).await;
                 found.map_or_else(|status| refusal(&status), masked)
             }
+            "owners" => {
+                let object = resource.get(&info.namespace, &info.name, "").await.expect("an object with owners");
+                let tree = json::parse(&object.to_json()).expect("JSON");
+                let entries = tree.items_at(&["metadata", "managedFields"]).iter().map(|it| {
+                    let fields = String::from_utf8(json::to_vec(it.field("fieldsV1"))).expect("JSON is UTF-8");
+                    format!("{} {} {fields}", it.str_at(&["operation"]), it.str_at(&["subresource"]))
+                });
+                entries.collect::<Vec<_>>().join(" | ")
+            }
             "row" => {
                 let object = resource.get(&info.namespace, &info.name, "").await.expect("an object for a row");
                 let now = jiff::Timestamp::now();
@@ -315,6 +324,11 @@ fn masked(mut tree: Value) -> String {
     }
     if let Some(deleted) = tree.at_mut(&["metadata", "deletionTimestamp"]) {
         *deleted = Value::from("T");
+    }
+    for condition in tree.at_mut(&["status", "conditions"]).and_then(Value::as_array_mut).into_iter().flatten() {
+        if condition.at(&["lastTransitionTime"]).as_str().is_some() {
+            condition.set(&["lastTransitionTime"], "T");
+        }
     }
     tree.remove_at(&["kind"]);
     tree.remove_at(&["apiVersion"]);

@@ -3,6 +3,7 @@
 mod deletions;
 mod every_kind;
 mod kinds;
+mod owners;
 mod reads;
 mod watches;
 mod writes;

@@ -17,7 +17,7 @@ use crate::admission::{Attributes, Operation};
 use crate::request::{Body, PatchFormat, RequestInfo};
 use crate::resource::{Resource, Written};
 use crate::store::{self, Before, Store};
-use crate::strategy::{Context, Subresource, SubresourceBody};
+use crate::strategy::{Context, SPEC, Subresource, SubresourceBody};
 use crate::{defaults, environment, object_meta, prepare};
 
 use change::Change;
@@ -281,7 +281,11 @@ impl Write<'_> {
             Target::Object | Target::Scale => strategy.prepare_update(object, old, &self.context),
         }
         self.normalise(object)?;
-        prepare::bump_generation(object, old, rules.generation);
+        // A write of the status, which cannot change the spec, counts nothing, not even annotations.
+        let is_status = matches!(self.target, Target::Part(part) if part.keeps.contains(&SPEC));
+        if !is_status {
+            prepare::bump_generation(object, old, rules.generation);
+        }
         self.normalise(object)?;
         prepare::ignore_ownership_times(object, old);
         Ok(())

@@ -205,7 +205,7 @@ fn a_status_write_changes_the_status_and_nothing_else() {
             201 {"metadata":{"name":"a","labels":{"kubernetes.io/metadata.name":"a"}},"spec":{"finalizers":["kubernetes"]},"status":{"phase":"Active"}}
             200 {"metadata":{"name":"a","labels":{"kubernetes.io/metadata.name":"a","x":"v"}},"spec":{"finalizers":["kubernetes"]},"status":{"phase":"Active"}}
             422 Invalid: Namespace "a" is invalid: status.Phase: Invalid value: "Terminating": may only be 'Active' if `deletionTimestamp` is empty
-            200 {"metadata":{"name":"a","labels":{"kubernetes.io/metadata.name":"a","x":"v"}},"spec":{"finalizers":["kubernetes"]},"status":{"phase":"Active","conditions":[{"type":"X","status":"True","lastTransitionTime":"2020-01-01T00:00:00Z","reason":"r","message":"m"}]}}
+            200 {"metadata":{"name":"a","labels":{"kubernetes.io/metadata.name":"a","x":"v"}},"spec":{"finalizers":["kubernetes"]},"status":{"phase":"Active","conditions":[{"type":"X","status":"True","lastTransitionTime":"T","reason":"r","message":"m"}]}}
             404 NotFound: the server could not find the requested resource
         "#]],
     );
