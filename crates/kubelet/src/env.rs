@@ -184,7 +184,7 @@ impl Variables<'_> {
     fn value(&self, variable: &EnvVar) -> Result<Option<String>, String> {
         match (variable.value.as_deref(), &variable.value_from) {
             (Some(value), _) if !value.is_empty() => Ok(Some(expand(value, |name| self.look_up(name)))),
-            (_, Some(source)) => self.from_source(source),
+            (_, Some(source)) => self.source_value(source),
             _ => Ok(Some(String::new())),
         }
     }
@@ -194,7 +194,7 @@ impl Variables<'_> {
         known.map(|variable| variable.value.clone())
     }
 
-    fn from_source(&self, source: &EnvVarSource) -> Result<Option<String>, String> {
+    fn source_value(&self, source: &EnvVarSource) -> Result<Option<String>, String> {
         let input = self.input;
         let namespace = spec::namespace(input.fields.pod);
         if let Some(field) = &source.field_ref {

@@ -3,16 +3,38 @@
 //! [`pod`] decides (pure), everything else does or looks up. Must not know which runtime, network or volume driver
 //! is behind the traits.
 
+pub mod admission;
 pub mod cgroups;
+pub mod config;
 pub mod container_config;
+pub mod cri_view;
 pub mod dns;
+pub mod effects;
 pub mod env;
+pub mod hooks;
 pub mod hosts;
+pub mod http_get;
 pub mod image_name;
+pub mod keyring;
+pub mod kubelet;
+pub mod log_rotation;
+pub mod logs;
 pub mod mounts;
+pub mod node;
+pub mod objects;
+pub mod orphans;
 pub mod paths;
 pub mod pod;
+pub mod probes;
 pub mod resources;
+pub mod runner;
+pub mod runtime_list;
 pub mod sandbox_config;
+pub mod server;
 pub mod spec;
+pub mod status_patch;
+pub mod tokens;
 pub mod volumes;
+
+pub use config::{Config, Dependencies, KubeletError};
+pub use kubelet::{Kubelet, build};

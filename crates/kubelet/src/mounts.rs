@@ -99,7 +99,7 @@ pub fn bind(source: &OwnedFd, target: &Path) -> io::Result<()> {
             std::fs::OpenOptions::new().create(true).append(true).open(target)?;
         }
     }
-    Ok(rustix::mount::mount_bind_recursive(&proc_path(source), target)?)
+    Ok(rustix::mount::mount_bind_recursive(proc_path(source), target)?)
 }
 
 /// Unmounts everything at and below `directory`, deepest first.

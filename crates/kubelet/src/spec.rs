@@ -139,7 +139,7 @@ pub fn go_duration(duration: std::time::Duration) -> String {
         out.push_str(&format!("{minutes}m"));
     }
     out.push_str(&(seconds / 1_000).to_string());
-    if seconds % 1_000 > 0 {
+    if !seconds.is_multiple_of(1_000) {
         out.push_str(format!(".{:03}", seconds % 1_000).trim_end_matches('0'));
     }
     out.push('s');

@@ -108,11 +108,9 @@ impl Turn<'_> {
             false => self.record.write.in_flight = None,
         }
         match outcome {
-            Outcome::Written { status, revision } => {
-                if revision >= self.record.api_revision {
-                    self.record.api_revision = revision;
-                    self.record.api_status = *status;
-                }
+            Outcome::Written { status, revision } if revision >= self.record.api_revision => {
+                self.record.api_revision = revision;
+                self.record.api_status = *status;
             }
             Outcome::Ok if is_delete => self.record.write.is_deleted = true,
             // Gone, or another Pod of that name: the watch will say so.

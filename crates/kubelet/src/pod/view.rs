@@ -98,6 +98,8 @@ pub struct Observation {
     pub containers: Vec<ContainerView>,
     /// Ids of containers and sandboxes that were removed.
     pub removed: Vec<String>,
+    /// Ids of further containers that are there, unchanged.
+    pub present: Vec<String>,
     /// For a report of everything there is: when it was begun, on the boot clock. What was known before and is not
     /// in it is gone.
     pub complete_since: Option<Duration>,
@@ -145,7 +147,9 @@ impl RuntimeView {
             self.sandboxes.retain(|sandbox| &sandbox.id != id);
         }
         if let Some(since) = report.complete_since {
-            let has_container = |id: &str| report.containers.iter().any(|container| container.id == id);
+            let has_container = |id: &str| {
+                report.containers.iter().any(|container| container.id == id) || report.present.iter().any(|p| p == id)
+            };
             let has_sandbox = |id: &str| report.sandboxes.iter().any(|sandbox| sandbox.id == id);
             self.containers.retain(|known| known.seen >= since || has_container(&known.id));
             self.sandboxes.retain(|known| known.seen >= since || has_sandbox(&known.id));
