@@ -16,6 +16,7 @@ use apimachinery::yaml;
 use bytes::Bytes;
 use http::StatusCode;
 
+use self::table::TableFormat;
 use crate::indent::indent;
 use crate::negotiation::{Accepted, Encoding, Shape};
 use crate::query::Query;
@@ -84,9 +85,9 @@ pub fn object_reply(
             )));
         }
         Shape::Table(version) => {
-            let include = table::include_object(query)?;
+            let format = TableFormat { version, include: table::include_object(query)?, has_columns: true };
             let rows = std::slice::from_ref(object);
-            table::write(version, kind, include, rows.iter(), &table::ListMeta::of(object.revision), &mut bytes);
+            table::write(format, kind, rows.iter(), &table::ListMeta::of(object.revision), &mut bytes);
         }
     }
     bytes.push(b'\n');
@@ -122,9 +123,9 @@ pub fn list_reply(
             _ => Box::new(list::metadata_pieces(version, &meta, items)),
         },
         Shape::Table(version) => {
-            let include = table::include_object(query)?;
+            let format = TableFormat { version, include: table::include_object(query)?, has_columns: true };
             let mut bytes = Vec::new();
-            table::write(version, kind, include, items.iter().map(|item| &**item), &meta, &mut bytes);
+            table::write(format, kind, items.iter().map(|item| &**item), &meta, &mut bytes);
             bytes.push(b'\n');
             Box::new(std::iter::once(Bytes::from(bytes)))
         }

@@ -86,7 +86,7 @@ async fn follow(resource: Arc<Resource>, feed: Feed, authorizer: Arc<Authorizer>
                 }
                 gone.iter().for_each(|key| feed.remove(&authorizer, key));
                 reached.send_replace(Some(list.revision));
-                follow_from(&resource, list.revision, feed, &authorizer, &mut known, &reached).await;
+                follow_from(&resource, (feed, &authorizer), &mut known, &reached).await;
             }
             Err(error) => tracing::warn!(%error, "a view cannot list"),
         }
@@ -100,13 +100,11 @@ fn key(object: &Value) -> Key {
 
 async fn follow_from(
     resource: &Resource,
-    revision: u64,
-    feed: Feed,
-    authorizer: &Authorizer,
+    (feed, authorizer): (Feed, &Authorizer),
     known: &mut HashSet<Key>,
     reached: &watch::Sender<Option<u64>>,
 ) {
-    let resource_version = revision.to_string();
+    let resource_version = reached.borrow().unwrap_or(0).to_string();
     let options = ListOptions { resource_version, allow_watch_bookmarks: true, ..ListOptions::default() };
     let mut frames = match resource.watch("", &options).await {
         Ok(frames) => frames,

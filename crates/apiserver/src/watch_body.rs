@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::metrics::InFlight;
 use crate::negotiation::{Accepted, Encoding, Shape};
-use crate::render::table::{IncludeObject, ListMeta};
+use crate::render::table::{IncludeObject, ListMeta, TableFormat};
 use crate::render::{Kind, metadata, protobuf, table};
 
 /// Events that wait already are sent together up to this size.
@@ -118,10 +118,8 @@ impl EventEncoder {
                 let kind = Kind { resource: &self.resource, ty: self.ty };
                 let rows = std::iter::once(object);
                 let meta = ListMeta::of(frame.revision);
-                match std::mem::replace(&mut self.has_sent_columns, true) {
-                    false => table::write(version, kind, self.include, rows, &meta, out),
-                    true => table::write_without_columns(version, kind, self.include, rows, &meta, out),
-                }
+                let has_columns = !std::mem::replace(&mut self.has_sent_columns, true);
+                table::write(TableFormat { version, include: self.include, has_columns }, kind, rows, &meta, out);
             }
         }
     }

@@ -70,68 +70,46 @@ pub fn include_object(query: &Query) -> Result<IncludeObject, Status> {
     }
 }
 
+/// How a table is written.
+#[derive(Clone, Copy, Debug)]
+pub struct TableFormat {
+    /// Version of the document.
+    pub version: MetaVersion,
+    /// What rows carry of their objects.
+    pub include: IncludeObject,
+    /// Whether it has column definitions: a list does, and the first event of a watch.
+    pub has_columns: bool,
+}
+
 /// Appends the whole document.
 pub fn write<'a>(
-    version: MetaVersion,
+    format: TableFormat,
     kind: Kind<'_>,
-    include: IncludeObject,
     objects: impl Iterator<Item = &'a EncodedObject>,
     meta: &ListMeta,
     out: &mut Vec<u8>,
 ) {
-    write_start(version, meta, out);
-    out.extend_from_slice(column_definitions(kind.ty.group, kind.ty.version, kind.ty.plural).as_bytes());
-    write_rows(version, kind, include, objects, out);
-}
-
-/// The same without column definitions, as every watch event after the first has it.
-pub fn write_without_columns<'a>(
-    version: MetaVersion,
-    kind: Kind<'_>,
-    include: IncludeObject,
-    objects: impl Iterator<Item = &'a EncodedObject>,
-    meta: &ListMeta,
-    out: &mut Vec<u8>,
-) {
-    write_start(version, meta, out);
-    out.extend_from_slice(b"null");
-    write_rows(version, kind, include, objects, out);
-}
-
-fn write_start(version: MetaVersion, meta: &ListMeta, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"kind\":\"Table\",\"apiVersion\":\"");
-    out.extend_from_slice(version.api_version().as_bytes());
+    out.extend_from_slice(format.version.api_version().as_bytes());
     out.extend_from_slice(b"\",\"metadata\":");
     meta.write(out);
     out.extend_from_slice(b",\"columnDefinitions\":");
-}
-
-fn write_rows<'a>(
-    version: MetaVersion,
-    kind: Kind<'_>,
-    include: IncludeObject,
-    objects: impl Iterator<Item = &'a EncodedObject>,
-    out: &mut Vec<u8>,
-) {
+    out.extend_from_slice(match format.has_columns {
+        true => column_definitions(kind.ty.group, kind.ty.version, kind.ty.plural).as_bytes(),
+        false => b"null",
+    });
     out.extend_from_slice(b",\"rows\":[");
     let now = jiff::Timestamp::now();
     for (at, object) in objects.enumerate() {
         if at > 0 {
             out.push(b',');
         }
-        write_row(version, kind, include, object, now, out);
+        write_row(format, kind, object, now, out);
     }
     out.extend_from_slice(b"]}");
 }
 
-fn write_row(
-    version: MetaVersion,
-    kind: Kind<'_>,
-    include: IncludeObject,
-    object: &EncodedObject,
-    now: jiff::Timestamp,
-    out: &mut Vec<u8>,
-) {
+fn write_row(format: TableFormat, kind: Kind<'_>, object: &EncodedObject, now: jiff::Timestamp, out: &mut Vec<u8>) {
     let row = kind.resource.row(object, now);
     out.extend_from_slice(b"{\"cells\":");
     json::encode(&Value::Array(row.cells), out);
@@ -140,9 +118,9 @@ fn write_row(
         json::encode(&Value::Array(row.conditions), out);
     }
     out.extend_from_slice(b",\"object\":");
-    match include {
+    match format.include {
         IncludeObject::None => out.extend_from_slice(b"null"),
-        IncludeObject::Metadata => write_partial(version, object, out),
+        IncludeObject::Metadata => write_partial(format.version, object, out),
         IncludeObject::Object => object.write(out),
     }
     out.push(b'}');

@@ -1,11 +1,8 @@
 //! Credentials over TLS: certificates, tokens of both kinds, nobody.
 
-#[path = "harness/cluster.rs"]
-mod harness;
-
 use std::sync::Arc;
 
-use harness::{Authority, Cluster, cluster};
+use crate::cluster::{Authority, Cluster, cluster};
 use serde_json::json;
 
 const JSON: (&str, &str) = ("content-type", "application/json");

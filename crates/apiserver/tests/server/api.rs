@@ -1,12 +1,9 @@
 //! Requests through the whole server over a store in memory.
 
-#[path = "harness/cluster.rs"]
-mod harness;
-
+use crate::cluster::{cluster, cluster_before_bootstrap, user};
 use client::transport::{ResponseBody, WatchEventType};
 use corten_apiserver::loopback_user;
 use datastore::Storage;
-use harness::{cluster, cluster_before_bootstrap, user};
 use serde_json::json;
 
 const CM: &str = "/api/v1/namespaces/default/configmaps";

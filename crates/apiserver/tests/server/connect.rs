@@ -1,14 +1,11 @@
 //! Logs and exec through the API server to a kubelet: a real TLS socket that plays one.
 
-#[path = "harness/cluster.rs"]
-mod harness;
-
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use crate::cluster::{Cluster, cluster_with};
 use bytes::Bytes;
 use corten_apiserver::{KubeletClientConfig, loopback_user};
-use harness::{Cluster, cluster_with};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;

@@ -1,7 +1,5 @@
 //! An API server over a store in memory, asked in process and over TLS.
 
-#![allow(dead_code, reason = "each test binary uses its part")]
-
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 

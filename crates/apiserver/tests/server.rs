@@ -1,0 +1,10 @@
+//! Requests through the whole server over a store in memory: in process, over TLS, and on to a kubelet.
+
+#[path = "server/api.rs"]
+mod api_requests;
+#[path = "server/cluster.rs"]
+mod cluster;
+#[path = "server/connect.rs"]
+mod connect;
+#[path = "server/tls.rs"]
+mod tls;
