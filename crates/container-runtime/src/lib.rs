@@ -10,6 +10,7 @@ pub mod config;
 pub mod contract;
 pub mod cri_server;
 pub mod image_source;
+pub mod images;
 pub mod process_identity;
 pub mod runtime;
 pub mod seccomp;
