@@ -42,12 +42,14 @@ pub fn find(run_dir: &Path) -> Option<SupervisorId> {
     (start_ticks(pid) == Some(id.start_ticks)).then_some(id)
 }
 
-/// Starts a detached supervisor for `corten server ARGS`, writing to `log`.
+/// Starts a detached supervisor, with the same settings, for `corten server ARGS`, writing to `log`.
 pub fn start(executable: &Path, arguments: &[String], log: &Path) -> anyhow::Result<()> {
     use std::os::unix::process::CommandExt;
     let output = open_log(log)?;
     Command::new(executable)
         .arg("supervise")
+        .args(arguments)
+        .arg("--")
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)
