@@ -1,8 +1,15 @@
 //! Host names without libc: the hosts file, then DNS. (A static executable has no getaddrinfo.)
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
+
+/// Patience with one server: it is near, or it is not there.
+const SERVER_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Patience with a whole look-up: a pull that cannot work says so soon, and is tried again anyway.
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// All addresses of a name.
 ///
@@ -14,9 +21,13 @@ pub async fn resolve(name: &str) -> Result<Vec<IpAddr>, String> {
         return Ok(from_file);
     }
     let fail = |cause: &dyn std::fmt::Display| format!("lookup {name}: {cause}");
-    let resolver =
-        TokioResolver::builder_tokio().map_err(|error| fail(&error))?.build().map_err(|error| fail(&error))?;
-    match resolver.lookup_ip(name).await {
+    let mut builder = TokioResolver::builder_tokio().map_err(|error| fail(&error))?;
+    builder.options_mut().timeout = SERVER_TIMEOUT;
+    builder.options_mut().attempts = 1;
+    let resolver = builder.build().map_err(|error| fail(&error))?;
+    let lookup = tokio::time::timeout(LOOKUP_TIMEOUT, resolver.lookup_ip(name)).await;
+    let lookup = lookup.map_err(|_| fail(&"i/o timeout"))?;
+    match lookup {
         Ok(found) => Ok(found.iter().collect()),
         Err(error) if error.is_no_records_found() => Err(fail(&"no such host")),
         Err(error) => Err(fail(&error)),

@@ -8,7 +8,9 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::{
     CLOSE, Duplex, ERROR, ExitStatus, Protocol, QUEUE_MESSAGES_MAX, RESIZE, STDERR, STDIN, STDOUT, Socket,
@@ -198,6 +200,11 @@ impl Input {
     }
 }
 
+/// "Normal closure": clients of Kubernetes take a close without a code for a broken connection.
+fn normal_close() -> Message {
+    Message::Close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() }))
+}
+
 async fn write(
     mut sink: SplitSink<Socket, Message>,
     mut outgoing: mpsc::Receiver<Outgoing>,
@@ -216,13 +223,13 @@ async fn write(
             }
             Some(Outgoing::Finish(bytes, sent)) => {
                 let _ = sink.send(Message::Binary(bytes)).await;
-                let _ = sink.send(Message::Close(None)).await;
+                let _ = sink.send(normal_close()).await;
                 let _ = sent.send(());
                 let _ = (&mut gone).await;
                 return;
             }
             None => {
-                let _ = sink.send(Message::Close(None)).await;
+                let _ = sink.send(normal_close()).await;
                 return;
             }
         }
