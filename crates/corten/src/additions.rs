@@ -1,5 +1,6 @@
 //! What Corten's own roles need in the API beyond what every cluster has.
 
+use apimachinery::meta::ObjectMeta;
 use apimachinery::value::Value;
 use apimachinery::{json, tree};
 use apiserver::ApiServer;
@@ -12,6 +13,10 @@ use crate::config::Config;
 pub async fn create(api: &ApiServer, config: &Config) -> anyhow::Result<()> {
     let client = Client::new(api.transport(apiserver::loopback_user()), "corten");
     for (resource, namespace, object) in objects(config) {
+        // Asked first: a Service that is there would be refused for its address, not for its name.
+        if client.get(resource, namespace, object.name()).await.is_ok() {
+            continue;
+        }
         match client.create(resource, namespace, json::to_vec(&object).into()).await {
             Ok(_) => {}
             Err(error) if error.is_already_exists() => {}
