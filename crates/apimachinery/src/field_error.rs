@@ -113,10 +113,7 @@ impl FieldErrorKind {
     /// Whether the text shows the value.
     fn shows_value(self) -> bool {
         use FieldErrorKind::*;
-        matches!(
-            self,
-            Invalid | TypeInvalid | NotSupported | NotFound | Duplicate | TooMany | TooFew
-        )
+        matches!(self, Invalid | TypeInvalid | NotSupported | NotFound | Duplicate | TooMany | TooFew)
     }
 }
 
@@ -135,12 +132,7 @@ pub struct FieldError {
 
 impl FieldError {
     fn new(kind: FieldErrorKind, path: &FieldPath, value: String, detail: String) -> Self {
-        FieldError {
-            kind,
-            path: path.clone(),
-            value,
-            detail,
-        }
+        FieldError { kind, path: path.clone(), value, detail }
     }
     /// `{path}: Required value[: detail]`
     pub fn required(path: &FieldPath, detail: &str) -> Self {
@@ -148,25 +140,11 @@ impl FieldError {
     }
     /// `{path}: Invalid value: {value}: {detail}`; `value` through [`PrintedValue`].
     pub fn invalid(path: &FieldPath, value: impl PrintedValue, detail: impl Into<String>) -> Self {
-        Self::new(
-            FieldErrorKind::Invalid,
-            path,
-            value.printed(),
-            detail.into(),
-        )
+        Self::new(FieldErrorKind::Invalid, path, value.printed(), detail.into())
     }
     /// `{path}: Invalid value: {value}: {detail}` for a value of a wrong type.
-    pub fn type_invalid(
-        path: &FieldPath,
-        value: impl PrintedValue,
-        detail: impl Into<String>,
-    ) -> Self {
-        Self::new(
-            FieldErrorKind::TypeInvalid,
-            path,
-            value.printed(),
-            detail.into(),
-        )
+    pub fn type_invalid(path: &FieldPath, value: impl PrintedValue, detail: impl Into<String>) -> Self {
+        Self::new(FieldErrorKind::TypeInvalid, path, value.printed(), detail.into())
     }
     /// `{path}: Unsupported value: "x": supported values: "a", "b"`
     pub fn not_supported(path: &FieldPath, value: impl PrintedValue, supported: &[&str]) -> Self {
@@ -179,30 +157,15 @@ impl FieldError {
     }
     /// `{path}: Duplicate value: "x"`
     pub fn duplicate(path: &FieldPath, value: impl PrintedValue) -> Self {
-        Self::new(
-            FieldErrorKind::Duplicate,
-            path,
-            value.printed(),
-            String::new(),
-        )
+        Self::new(FieldErrorKind::Duplicate, path, value.printed(), String::new())
     }
     /// `{path}: Forbidden: {detail}`
     pub fn forbidden(path: &FieldPath, detail: impl Into<String>) -> Self {
-        Self::new(
-            FieldErrorKind::Forbidden,
-            path,
-            String::new(),
-            detail.into(),
-        )
+        Self::new(FieldErrorKind::Forbidden, path, String::new(), detail.into())
     }
     /// `{path}: Not found: "x"`
     pub fn not_found(path: &FieldPath, value: impl PrintedValue) -> Self {
-        Self::new(
-            FieldErrorKind::NotFound,
-            path,
-            value.printed(),
-            String::new(),
-        )
+        Self::new(FieldErrorKind::NotFound, path, value.printed(), String::new())
     }
     /// `{path}: Too long: may not be more than {max} bytes`
     pub fn too_long(path: &FieldPath, bytes_max: usize) -> Self {
@@ -211,10 +174,7 @@ impl FieldError {
     }
     /// `{path}: Too long: may not be more than {max} characters`
     pub fn too_long_characters(path: &FieldPath, characters_max: usize) -> Self {
-        let detail = format!(
-            "may not be more than {}",
-            counted(characters_max, "character")
-        );
+        let detail = format!("may not be more than {}", counted(characters_max, "character"));
         Self::new(FieldErrorKind::TooLong, path, String::new(), detail)
     }
     /// `{path}: Too short: must be at least {min} characters`
@@ -234,12 +194,7 @@ impl FieldError {
     }
     /// `{path}: Internal error: {cause}`
     pub fn internal(path: &FieldPath, cause: impl fmt::Display) -> Self {
-        Self::new(
-            FieldErrorKind::Internal,
-            path,
-            String::new(),
-            cause.to_string(),
-        )
+        Self::new(FieldErrorKind::Internal, path, String::new(), cause.to_string())
     }
 
     /// The text without the path, as causes carry it.
@@ -418,62 +373,26 @@ mod tests {
     #[test]
     fn every_kind_prints_as_upstream() {
         let path = FieldPath::new("spec").child("ports").index(0).child("name");
-        check(
-            FieldError::required(&path, ""),
-            "spec.ports[0].name: Required value",
-        );
-        check(
-            FieldError::required(&path, "give one"),
-            "spec.ports[0].name: Required value: give one",
-        );
-        check(
-            FieldError::invalid(&path, "A\"", "bad"),
-            r#"spec.ports[0].name: Invalid value: "A\"": bad"#,
-        );
-        check(
-            FieldError::invalid(&path, -1, "bad"),
-            "spec.ports[0].name: Invalid value: -1: bad",
-        );
-        check(
-            FieldError::invalid(&path, None::<i64>, "bad"),
-            "spec.ports[0].name: Invalid value: null: bad",
-        );
+        check(FieldError::required(&path, ""), "spec.ports[0].name: Required value");
+        check(FieldError::required(&path, "give one"), "spec.ports[0].name: Required value: give one");
+        check(FieldError::invalid(&path, "A\"", "bad"), r#"spec.ports[0].name: Invalid value: "A\"": bad"#);
+        check(FieldError::invalid(&path, -1, "bad"), "spec.ports[0].name: Invalid value: -1: bad");
+        check(FieldError::invalid(&path, None::<i64>, "bad"), "spec.ports[0].name: Invalid value: null: bad");
         check(
             FieldError::not_supported(&path, "X", &["TCP", "UDP"]),
             r#"spec.ports[0].name: Unsupported value: "X": supported values: "TCP", "UDP""#,
         );
-        check(
-            FieldError::duplicate(&path, "a"),
-            r#"spec.ports[0].name: Duplicate value: "a""#,
-        );
-        check(
-            FieldError::forbidden(&path, "no"),
-            "spec.ports[0].name: Forbidden: no",
-        );
-        check(
-            FieldError::not_found(&path, "v"),
-            r#"spec.ports[0].name: Not found: "v""#,
-        );
-        check(
-            FieldError::too_long(&path, 1),
-            "spec.ports[0].name: Too long: may not be more than 1 byte",
-        );
-        check(
-            FieldError::too_many(&path, 5, 3),
-            "spec.ports[0].name: Too many: 5: must have at most 3 items",
-        );
-        check(
-            FieldError::internal(&FieldPath::default(), "x"),
-            "<nil>: Internal error: x",
-        );
+        check(FieldError::duplicate(&path, "a"), r#"spec.ports[0].name: Duplicate value: "a""#);
+        check(FieldError::forbidden(&path, "no"), "spec.ports[0].name: Forbidden: no");
+        check(FieldError::not_found(&path, "v"), r#"spec.ports[0].name: Not found: "v""#);
+        check(FieldError::too_long(&path, 1), "spec.ports[0].name: Too long: may not be more than 1 byte");
+        check(FieldError::too_many(&path, 5, 3), "spec.ports[0].name: Too many: 5: must have at most 3 items");
+        check(FieldError::internal(&FieldPath::default(), "x"), "<nil>: Internal error: x");
     }
 
     #[test]
     fn quoting_is_gos() {
-        assert_eq!(
-            quoted("a\u{7}\u{1}é\u{200b}\u{301}'\u{e0001}"),
-            "\"a\\a\\x01é\\u200b\u{301}'\\U000e0001\""
-        );
+        assert_eq!(quoted("a\u{7}\u{1}é\u{200b}\u{301}'\u{e0001}"), "\"a\\a\\x01é\\u200b\u{301}'\\U000e0001\"");
     }
 
     #[test]
@@ -482,13 +401,7 @@ mod tests {
         let one = FieldError::required(&path, "");
         let two = FieldError::forbidden(&path, "no");
         assert_eq!(aggregate(&[]), None);
-        assert_eq!(
-            aggregate(&[one.clone(), one.clone()]).as_deref(),
-            Some("a: Required value")
-        );
-        assert_eq!(
-            aggregate(&[one.clone(), two, one]).as_deref(),
-            Some("[a: Required value, a: Forbidden: no]")
-        );
+        assert_eq!(aggregate(&[one.clone(), one.clone()]).as_deref(), Some("a: Required value"));
+        assert_eq!(aggregate(&[one.clone(), two, one]).as_deref(), Some("[a: Required value, a: Forbidden: no]"));
     }
 }

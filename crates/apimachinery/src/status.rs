@@ -80,22 +80,11 @@ impl StatusDetails {
     /// The JSON tree, fields in upstream's order, empty ones left out.
     pub fn to_value(&self) -> Value {
         let mut map = Map::new();
-        for (key, text) in [
-            ("name", &self.name),
-            ("group", &self.group),
-            ("kind", &self.kind),
-            ("uid", &self.uid),
-        ] {
+        for (key, text) in [("name", &self.name), ("group", &self.group), ("kind", &self.kind), ("uid", &self.uid)] {
             push_text(&mut map, key, text);
         }
         if !self.causes.is_empty() {
-            map.push(
-                "causes",
-                self.causes
-                    .iter()
-                    .map(StatusCause::to_value)
-                    .collect::<Value>(),
-            );
+            map.push("causes", self.causes.iter().map(StatusCause::to_value).collect::<Value>());
         }
         if self.retry_after_seconds != 0 {
             map.push("retryAfterSeconds", self.retry_after_seconds);
@@ -119,13 +108,8 @@ impl StatusDetails {
             group: text("group"),
             kind: text("kind"),
             uid: text("uid"),
-            causes: value
-                .items_at(&["causes"])
-                .iter()
-                .map(StatusCause::from_value)
-                .collect(),
-            retry_after_seconds: i32::try_from(value.i64_at(&["retryAfterSeconds"]).unwrap_or(0))
-                .unwrap_or(i32::MAX),
+            causes: value.items_at(&["causes"]).iter().map(StatusCause::from_value).collect(),
+            retry_after_seconds: i32::try_from(value.i64_at(&["retryAfterSeconds"]).unwrap_or(0)).unwrap_or(i32::MAX),
         }
     }
 }
@@ -133,11 +117,7 @@ impl StatusDetails {
 impl StatusCause {
     fn to_value(&self) -> Value {
         let mut map = Map::new();
-        for (key, text) in [
-            ("reason", &self.reason),
-            ("message", &self.message),
-            ("field", &self.field),
-        ] {
+        for (key, text) in [("reason", &self.reason), ("message", &self.message), ("field", &self.field)] {
             push_text(&mut map, key, text);
         }
         Value::Object(map)
@@ -145,11 +125,7 @@ impl StatusCause {
 
     fn from_value(value: &Value) -> Self {
         let text = |key: &str| value.str_at(&[key]).to_owned();
-        StatusCause {
-            reason: text("reason"),
-            message: text("message"),
-            field: text("field"),
-        }
+        StatusCause { reason: text("reason"), message: text("message"), field: text("field") }
     }
 }
 
@@ -180,26 +156,11 @@ pub fn success_value(details: Option<&StatusDetails>) -> Value {
 
 impl Status {
     fn plain(code: u16, reason: &'static str, message: impl Into<String>) -> Status {
-        Status {
-            code,
-            reason,
-            message: message.into(),
-            details: None,
-        }
+        Status { code, reason, message: message.into(), details: None }
     }
 
-    fn detailed(
-        code: u16,
-        reason: &'static str,
-        message: String,
-        details: StatusDetails,
-    ) -> Status {
-        Status {
-            code,
-            reason,
-            message,
-            details: Some(Box::new(details)),
-        }
+    fn detailed(code: u16, reason: &'static str, message: String, details: StatusDetails) -> Status {
+        Status { code, reason, message, details: Some(Box::new(details)) }
     }
 
     /// The JSON tree of this status, `kind: Status`, `apiVersion: v1`, fields in upstream's order.
@@ -225,15 +186,8 @@ impl Status {
     fn from_value(code: u16, value: &Value) -> Status {
         let reason = value.str_at(&["reason"]);
         Status {
-            code: value
-                .i64_at(&["code"])
-                .and_then(|code| u16::try_from(code).ok())
-                .unwrap_or(code),
-            reason: REASONS
-                .iter()
-                .find(|known| **known == reason)
-                .copied()
-                .unwrap_or(""),
+            code: value.i64_at(&["code"]).and_then(|code| u16::try_from(code).ok()).unwrap_or(code),
+            reason: REASONS.iter().find(|known| **known == reason).copied().unwrap_or(""),
             message: value.str_at(&["message"]).to_owned(),
             details: value
                 .at(&["details"])
@@ -249,31 +203,15 @@ impl Status {
             _ => "unknown",
         };
         let (reason, message) = foreign_reason(code, text);
-        let cause = StatusCause {
-            reason: "UnexpectedServerResponse".into(),
-            message: text.into(),
-            field: String::new(),
-        };
-        Status::detailed(
-            code,
-            reason,
-            message,
-            StatusDetails {
-                causes: vec![cause],
-                ..Default::default()
-            },
-        )
+        let cause =
+            StatusCause { reason: "UnexpectedServerResponse".into(), message: text.into(), field: String::new() };
+        Status::detailed(code, reason, message, StatusDetails { causes: vec![cause], ..Default::default() })
     }
 
     /// 404 `pods "x" not found`.
     pub fn not_found(resource: &GroupResource, name: &str) -> Status {
         let message = format!("{resource} {} not found", quoted(name));
-        Status::detailed(
-            404,
-            "NotFound",
-            message,
-            StatusDetails::of_resource(resource, name),
-        )
+        Status::detailed(404, "NotFound", message, StatusDetails::of_resource(resource, name))
     }
     /// 404 for an unknown path or kind: `the server could not find the requested resource`.
     pub fn unknown_resource() -> Status {
@@ -283,12 +221,7 @@ impl Status {
     /// 409 `pods "x" already exists`.
     pub fn already_exists(resource: &GroupResource, name: &str) -> Status {
         let message = format!("{resource} {} already exists", quoted(name));
-        Status::detailed(
-            409,
-            "AlreadyExists",
-            message,
-            StatusDetails::of_resource(resource, name),
-        )
+        Status::detailed(409, "AlreadyExists", message, StatusDetails::of_resource(resource, name))
     }
     /// 409 when a name made from `generateName` is taken; the client may retry after a second.
     pub fn generate_name_conflict(resource: &GroupResource, name: &str) -> Status {
@@ -296,24 +229,13 @@ impl Status {
             "{resource} {} already exists, the server was not able to generate a unique name for the object",
             quoted(name)
         );
-        let details = StatusDetails {
-            retry_after_seconds: 1,
-            ..StatusDetails::of_resource(resource, name)
-        };
+        let details = StatusDetails { retry_after_seconds: 1, ..StatusDetails::of_resource(resource, name) };
         Status::detailed(409, "AlreadyExists", message, details)
     }
     /// 409 `Operation cannot be fulfilled on pods "x": {cause}`.
     pub fn conflict(resource: &GroupResource, name: &str, cause: &str) -> Status {
-        let message = format!(
-            "Operation cannot be fulfilled on {resource} {}: {cause}",
-            quoted(name)
-        );
-        Status::detailed(
-            409,
-            "Conflict",
-            message,
-            StatusDetails::of_resource(resource, name),
-        )
+        let message = format!("Operation cannot be fulfilled on {resource} {}: {cause}", quoted(name));
+        Status::detailed(409, "Conflict", message, StatusDetails::of_resource(resource, name))
     }
     /// The conflict of a stale resourceVersion, with upstream's "the object has been modified; ..." text.
     pub fn conflict_modified(resource: &GroupResource, name: &str) -> Status {
@@ -328,29 +250,18 @@ impl Status {
             message.push_str(&text);
         }
         let causes = errors.iter().map(field_cause).collect();
-        let details = StatusDetails {
-            causes,
-            ..StatusDetails::of_resource(&group_kind, name)
-        };
+        let details = StatusDetails { causes, ..StatusDetails::of_resource(&group_kind, name) };
         Status::detailed(422, "Invalid", message, details)
     }
     /// 403 `pods "x" is forbidden: {cause}` (without the name part when `name` is empty, and without
     /// the resource when that is empty too).
     pub fn forbidden(resource: &GroupResource, name: &str, cause: &str) -> Status {
-        let message = match (
-            resource.group.is_empty() && resource.resource.is_empty(),
-            name.is_empty(),
-        ) {
+        let message = match (resource.group.is_empty() && resource.resource.is_empty(), name.is_empty()) {
             (true, _) => format!("forbidden: {cause}"),
             (false, true) => format!("{resource} is forbidden: {cause}"),
             (false, false) => format!("{resource} {} is forbidden: {cause}", quoted(name)),
         };
-        Status::detailed(
-            403,
-            "Forbidden",
-            message,
-            StatusDetails::of_resource(resource, name),
-        )
+        Status::detailed(403, "Forbidden", message, StatusDetails::of_resource(resource, name))
     }
     /// 400.
     pub fn bad_request(message: impl Into<String>) -> Status {
@@ -366,77 +277,36 @@ impl Status {
     }
     /// 405 with upstream's text for `verb`.
     pub fn method_not_supported(resource: &GroupResource, verb: &str) -> Status {
-        let message = format!(
-            "{verb} is not supported on resources of kind {}",
-            quoted(&resource.to_string())
-        );
-        Status::detailed(
-            405,
-            "MethodNotAllowed",
-            message,
-            StatusDetails::of_resource(resource, ""),
-        )
+        let message = format!("{verb} is not supported on resources of kind {}", quoted(&resource.to_string()));
+        Status::detailed(405, "MethodNotAllowed", message, StatusDetails::of_resource(resource, ""))
     }
     /// 500 `Internal error occurred: {cause}`.
     pub fn internal(cause: impl std::fmt::Display) -> Status {
         let cause = cause.to_string();
         let message = format!("Internal error occurred: {cause}");
-        let causes = vec![StatusCause {
-            message: cause,
-            ..Default::default()
-        }];
-        Status::detailed(
-            500,
-            "InternalError",
-            message,
-            StatusDetails {
-                causes,
-                ..Default::default()
-            },
-        )
+        let causes = vec![StatusCause { message: cause, ..Default::default() }];
+        Status::detailed(500, "InternalError", message, StatusDetails { causes, ..Default::default() })
     }
     /// 500 `ServerTimeout`: a passing trouble, the client should try again.
-    pub fn server_timeout(
-        resource: &GroupResource,
-        verb: &str,
-        retry_after_seconds: i32,
-    ) -> Status {
-        let message = format!(
-            "The {verb} operation against {resource} could not be completed at this time, please try again."
-        );
-        let details = StatusDetails {
-            retry_after_seconds,
-            ..StatusDetails::of_resource(resource, verb)
-        };
+    pub fn server_timeout(resource: &GroupResource, verb: &str, retry_after_seconds: i32) -> Status {
+        let message =
+            format!("The {verb} operation against {resource} could not be completed at this time, please try again.");
+        let details = StatusDetails { retry_after_seconds, ..StatusDetails::of_resource(resource, verb) };
         Status::detailed(500, "ServerTimeout", message, details)
     }
     /// 429 with a Retry-After.
     pub fn too_many_requests(message: impl Into<String>, retry_after_seconds: i32) -> Status {
-        let details = StatusDetails {
-            retry_after_seconds,
-            ..Default::default()
-        };
+        let details = StatusDetails { retry_after_seconds, ..Default::default() };
         Status::detailed(429, "TooManyRequests", message.into(), details)
     }
     /// 504 `Timeout: {message}`.
     pub fn timeout(message: impl Into<String>, retry_after_seconds: i32) -> Status {
         let message = format!("Timeout: {}", message.into());
-        Status::detailed(
-            504,
-            "Timeout",
-            message,
-            StatusDetails {
-                retry_after_seconds,
-                ..Default::default()
-            },
-        )
+        Status::detailed(504, "Timeout", message, StatusDetails { retry_after_seconds, ..Default::default() })
     }
     /// 504 for a resourceVersion that is not reached in time; the client may retry after a second.
     pub fn resource_version_too_large(asked: u64, current: u64) -> Status {
-        let mut status = Status::timeout(
-            format!("Too large resource version: {asked}, current: {current}"),
-            1,
-        );
+        let mut status = Status::timeout(format!("Too large resource version: {asked}, current: {current}"), 1);
         let cause = StatusCause {
             reason: "ResourceVersionTooLarge".into(),
             message: "Too large resource version".into(),
@@ -455,11 +325,7 @@ impl Status {
     }
     /// 413 `Request entity too large: {message}`.
     pub fn request_entity_too_large(message: impl Into<String>) -> Status {
-        Status::plain(
-            413,
-            "RequestEntityTooLarge",
-            format!("Request entity too large: {}", message.into()),
-        )
+        Status::plain(413, "RequestEntityTooLarge", format!("Request entity too large: {}", message.into()))
     }
     /// 503.
     pub fn service_unavailable(message: impl Into<String>) -> Status {
@@ -468,16 +334,11 @@ impl Status {
 
     /// Seconds after which a retry can help, for the `Retry-After` header; `None` when unset.
     pub fn retry_after_seconds(&self) -> Option<i32> {
-        self.details
-            .as_ref()
-            .map(|details| details.retry_after_seconds)
-            .filter(|seconds| *seconds > 0)
+        self.details.as_ref().map(|details| details.retry_after_seconds).filter(|seconds| *seconds > 0)
     }
     /// Whether a cause with this reason is there.
     pub fn has_cause(&self, reason: &str) -> bool {
-        self.details
-            .as_ref()
-            .is_some_and(|details| details.causes.iter().any(|cause| cause.reason == reason))
+        self.details.as_ref().is_some_and(|details| details.causes.iter().any(|cause| cause.reason == reason))
     }
     /// `NotFound`, or 404 without a known reason.
     pub fn is_not_found(&self) -> bool {
@@ -502,67 +363,38 @@ impl Status {
 }
 
 fn field_cause(error: &FieldError) -> StatusCause {
-    StatusCause {
-        reason: error.kind.cause_reason().into(),
-        message: error.body(),
-        field: error.path.to_string(),
-    }
+    StatusCause { reason: error.kind.cause_reason().into(), message: error.body(), field: error.path.to_string() }
 }
 
 /// Reason and text that client-go gives an answer without a `Status` body.
 fn foreign_reason(code: u16, body: &str) -> (&'static str, String) {
     let (reason, message) = match code {
-        400 => (
-            "BadRequest",
-            "the server rejected our request for an unknown reason",
-        ),
-        401 => (
-            "Unauthorized",
-            "the server has asked for the client to provide credentials",
-        ),
+        400 => ("BadRequest", "the server rejected our request for an unknown reason"),
+        401 => ("Unauthorized", "the server has asked for the client to provide credentials"),
         403 => ("Forbidden", body),
-        404 => (
-            "NotFound",
-            "the server could not find the requested resource",
-        ),
-        405 => (
-            "MethodNotAllowed",
-            "the server does not allow this method on the requested resource",
-        ),
-        406 if body == "unknown" => (
-            "NotAcceptable",
-            "the server was unable to respond with a content type that the client supports",
-        ),
+        404 => ("NotFound", "the server could not find the requested resource"),
+        405 => ("MethodNotAllowed", "the server does not allow this method on the requested resource"),
+        406 if body == "unknown" => {
+            ("NotAcceptable", "the server was unable to respond with a content type that the client supports")
+        }
         406 => ("NotAcceptable", body),
         409 => ("Conflict", "the server reported a conflict"),
         415 => ("UnsupportedMediaType", body),
-        422 => (
-            "Invalid",
-            "the server rejected our request due to an error in our request",
-        ),
-        429 => (
-            "TooManyRequests",
-            "the server has received too many requests and has asked us to try again later",
-        ),
-        503 => (
-            "ServiceUnavailable",
-            "the server is currently unable to handle the request",
-        ),
+        422 => ("Invalid", "the server rejected our request due to an error in our request"),
+        429 => ("TooManyRequests", "the server has received too many requests and has asked us to try again later"),
+        503 => ("ServiceUnavailable", "the server is currently unable to handle the request"),
         504 => (
             "Timeout",
             "the server was unable to return a response in the time allotted, but may still be processing the request",
         ),
         500.. => {
-            let message = format!(
-                "an error on the server ({}) has prevented the request from succeeding",
-                quoted(body)
-            );
+            let message =
+                format!("an error on the server ({}) has prevented the request from succeeding", quoted(body));
             return ("InternalError", message);
         }
         _ => {
-            let message = format!(
-                "the server responded with the status code {code} but did not return more information"
-            );
+            let message =
+                format!("the server responded with the status code {code} but did not return more information");
             return ("", message);
         }
     };
@@ -576,10 +408,7 @@ mod tests {
 
     #[track_caller]
     fn check(status: Status, expected: &str) {
-        assert_eq!(
-            String::from_utf8_lossy(&json::to_vec(&status.to_value())),
-            expected
-        );
+        assert_eq!(String::from_utf8_lossy(&json::to_vec(&status.to_value())), expected);
     }
 
     fn deployments() -> GroupResource {
@@ -604,59 +433,34 @@ mod tests {
 
     #[test]
     fn invalid_carries_one_cause_per_error() {
-        let kind = GroupVersionKind {
-            group: String::new(),
-            version: "v1".into(),
-            kind: "Pod".into(),
-        };
+        let kind = GroupVersionKind { group: String::new(), version: "v1".into(), kind: "Pod".into() };
         let path = FieldPath::new("spec").child("containers");
-        let errors = [
-            FieldError::required(&path, ""),
-            FieldError::duplicate(&path.index(0), "a"),
-        ];
+        let errors = [FieldError::required(&path, ""), FieldError::duplicate(&path.index(0), "a")];
         check(
             Status::invalid(&kind, "x", &errors),
             r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Pod \"x\" is invalid: [spec.containers: Required value, spec.containers[0]: Duplicate value: \"a\"]","reason":"Invalid","details":{"name":"x","kind":"Pod","causes":[{"reason":"FieldValueRequired","message":"Required value","field":"spec.containers"},{"reason":"FieldValueDuplicate","message":"Duplicate value: \"a\"","field":"spec.containers[0]"}]},"code":422}"#,
         );
-        assert_eq!(
-            Status::invalid(&kind, "x", &[]).message,
-            r#"Pod "x" is invalid"#
-        );
+        assert_eq!(Status::invalid(&kind, "x", &[]).message, r#"Pod "x" is invalid"#);
     }
 
     #[test]
     fn messages_are_upstreams() {
         let resource = deployments();
         for (status, expected) in [
-            (
-                Status::already_exists(&resource, "a"),
-                r#"deployments.apps "a" already exists"#,
-            ),
+            (Status::already_exists(&resource, "a"), r#"deployments.apps "a" already exists"#),
             (
                 Status::conflict_modified(&resource, "a"),
                 r#"Operation cannot be fulfilled on deployments.apps "a": the object has been modified; please apply your changes to the latest version and try again"#,
             ),
-            (
-                Status::forbidden(&resource, "a", "no"),
-                r#"deployments.apps "a" is forbidden: no"#,
-            ),
-            (
-                Status::forbidden(&resource, "", "no"),
-                "deployments.apps is forbidden: no",
-            ),
-            (
-                Status::forbidden(&GroupResource::default(), "a", "no"),
-                "forbidden: no",
-            ),
+            (Status::forbidden(&resource, "a", "no"), r#"deployments.apps "a" is forbidden: no"#),
+            (Status::forbidden(&resource, "", "no"), "deployments.apps is forbidden: no"),
+            (Status::forbidden(&GroupResource::default(), "a", "no"), "forbidden: no"),
             (
                 Status::method_not_supported(&resource, "create"),
                 r#"create is not supported on resources of kind "deployments.apps""#,
             ),
             (Status::internal("x"), "Internal error occurred: x"),
-            (
-                Status::resource_version_too_large(9, 4),
-                "Timeout: Too large resource version: 9, current: 4",
-            ),
+            (Status::resource_version_too_large(9, 4), "Timeout: Too large resource version: 9, current: 4"),
         ] {
             assert_eq!(status.to_string(), expected);
         }
@@ -670,15 +474,9 @@ mod tests {
             Status::too_many_requests("slow down", 7),
             Status::unauthorized(),
         ] {
-            assert_eq!(
-                Status::from_body(418, &json::to_vec(&status.to_value())),
-                status
-            );
+            assert_eq!(Status::from_body(418, &json::to_vec(&status.to_value())), status);
         }
-        assert_eq!(
-            Status::too_many_requests("slow down", 7).retry_after_seconds(),
-            Some(7)
-        );
+        assert_eq!(Status::too_many_requests("slow down", 7).retry_after_seconds(), Some(7));
     }
 
     #[test]
