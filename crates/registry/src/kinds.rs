@@ -14,9 +14,12 @@ mod lease;
 mod namespace;
 mod node;
 mod pod;
+mod pod_spec;
 mod pod_template;
 mod priority_class;
 mod rbac;
+#[cfg(test)]
+mod recorded;
 mod replica_set;
 mod role;
 mod role_binding;

@@ -66,6 +66,14 @@ impl Strategy for Deployment {
         pod_template::default_template(object);
     }
 
+    fn prepare_create(&self, object: &mut Value, _: &Context<'_>) {
+        pod_template::prepare(object);
+    }
+
+    fn prepare_update(&self, object: &mut Value, _: &Value, _: &Context<'_>) {
+        pod_template::prepare(object);
+    }
+
     fn validate(&self, object: &Value, _: &Context<'_>, errors: &mut Vec<FieldError>) {
         pod_template::validate_counts(object, "spec", &["replicas"], errors);
         pod_template::validate(object, errors);

@@ -1,41 +1,36 @@
-//! `v1 Pod`
+//! `v1 Pod`: containers that run together on one node.
 
 mod binding;
 mod change;
-mod containers;
-mod environment;
-mod pod_defaults;
-mod pod_row;
-mod pod_warnings;
-mod quality;
-mod resources;
-mod scheduling;
-mod spec;
-mod volumes;
+mod ephemeral;
+mod prepare;
+mod qos;
+mod resize;
+mod row;
+mod status;
 
 use apimachinery::field_error::{FieldError, FieldPath};
 use apimachinery::meta::ObjectMeta;
 use apimachinery::names;
 use apimachinery::status::Status;
-use apimachinery::tree;
 use apimachinery::value::Value;
 use jiff::Timestamp;
 
+use super::pod_spec::{self, SpecOf};
 use crate::resource::Row;
 use crate::strategy::{
-    Context, KindRules, Path, SPEC, STATUS, SelectableField, Strategy, Subresource, SubresourceBody,
+    Context, KindRules, LABELS, Path, SPEC, STATUS, SelectableField, Strategy, Subresource, SubresourceBody,
 };
 
-pub(super) use pod_defaults::default_spec;
-pub(super) use pod_warnings::template_warnings;
-pub(super) use spec::{SpecOf, validate_annotations, validate_spec};
-
-/// One or more containers that run together on a node.
+/// Containers that run together on one node.
 pub struct Pod;
 
 const OWNERS: Path = &["metadata", "ownerReferences"];
 
-/// Where the scheduler looks for Pods of a node.
+/// All but the `spec` that users may set.
+const NOT_SPEC: &[Path] = &[STATUS, LABELS, OWNERS, &["metadata", "annotations"], &["metadata", "finalizers"]];
+
+/// By which watches are indexed: a kubelet asks for its own Pods.
 const NODE_NAME: &str = "spec.nodeName";
 
 static RULES: KindRules = KindRules {
@@ -45,18 +40,23 @@ static RULES: KindRules = KindRules {
     update_keeps: &[STATUS],
     subresources: &[
         Subresource { name: "binding", body: SubresourceBody::Other, keeps: &[] },
+        Subresource { name: "ephemeralcontainers", body: SubresourceBody::Object, keeps: NOT_SPEC },
+        Subresource { name: "resize", body: SubresourceBody::Object, keeps: NOT_SPEC },
         Subresource::status(&[SPEC, OWNERS]),
     ],
     generation: &[SPEC],
     selectable_fields: &[
         SelectableField::new(NODE_NAME, &[&["spec", "nodeName"]]),
+        SelectableField::new("spec.host", &[&["spec", "nodeName"]]),
+        SelectableField::or("spec.hostNetwork", &[&["spec", "hostNetwork"]], "false"),
         SelectableField::new("spec.restartPolicy", &[&["spec", "restartPolicy"]]),
         SelectableField::new("spec.schedulerName", &[&["spec", "schedulerName"]]),
         SelectableField::new("spec.serviceAccountName", &[&["spec", "serviceAccountName"]]),
-        SelectableField::or("spec.hostNetwork", &[&["spec", "hostNetwork"]], "false"),
+        SelectableField::new("status.nominatedNodeName", &[&["status", "nominatedNodeName"]]),
         SelectableField::new("status.phase", &[&["status", "phase"]]),
         SelectableField::new("status.podIP", &[&["status", "podIP"]]),
-        SelectableField::new("status.nominatedNodeName", &[&["status", "nominatedNodeName"]]),
+        // A known name that upstream never gives a value.
+        SelectableField::new("status.podIPs", &[]),
     ],
     indexed_field: Some(NODE_NAME),
     returns_deleted_object: true,
@@ -69,35 +69,29 @@ impl Strategy for Pod {
     }
 
     fn default(&self, object: &mut Value) {
-        pod_defaults::default_pod(object);
+        pod_spec::defaults::pod(object);
+        prepare::mirror_pod_ip(object);
     }
 
-    fn prepare_create(&self, object: &mut Value, _: &Context<'_>) {
-        // Admission may have chosen a service account.
-        pod_defaults::same_service_account_fields(object.object_at(&["spec"]));
-        object.set(&["status"], tree!({"phase": "Pending", "qosClass": (quality::class(object))}));
-        if !object.items_at(&["spec", "schedulingGates"]).is_empty() {
-            let condition = tree!({
-                "type": "PodScheduled",
-                "status": "False",
-                "reason": "SchedulingGated",
-                "message": "Scheduling is blocked due to non-empty scheduling gates"
-            });
-            object.set(&["status", "conditions"], vec![condition]);
-        }
+    fn prepare_create(&self, object: &mut Value, context: &Context<'_>) {
+        prepare::create(object, context);
     }
 
     fn prepare_update(&self, object: &mut Value, _: &Value, _: &Context<'_>) {
-        pod_defaults::same_service_account_fields(object.object_at(&["spec"]));
+        prepare::spec(object);
     }
 
-    fn prepare_subresource(&self, _: &str, object: &mut Value, old: &Value, _: &Context<'_>) {
-        change::keep_status(object, old);
+    fn prepare_subresource(&self, subresource: &str, object: &mut Value, old: &Value, _: &Context<'_>) {
+        match subresource {
+            "ephemeralcontainers" => ephemeral::prepare(object, old),
+            "resize" => resize::prepare(object, old),
+            _ => status::prepare(object, old),
+        }
     }
 
     fn validate(&self, object: &Value, _: &Context<'_>, errors: &mut Vec<FieldError>) {
-        spec::validate_pod(object, errors);
         let path = FieldPath::new("spec");
+        pod_spec::validate_pod(object, errors);
         if !object.items_at(&["spec", "ephemeralContainers"]).is_empty() {
             errors.push(FieldError::forbidden(&path.child("ephemeralContainers"), "cannot be set on create"));
         }
@@ -106,15 +100,20 @@ impl Strategy for Pod {
             let detail = "cannot be set until all schedulingGates have been cleared";
             errors.push(FieldError::forbidden(&path.child("nodeName"), detail));
         }
+        pod_spec::validate_annotations_match(object, &path, errors);
     }
 
     fn validate_update(&self, object: &Value, old: &Value, _: &Context<'_>, errors: &mut Vec<FieldError>) {
-        spec::validate_pod(object, errors);
+        pod_spec::validate_pod(object, errors);
         change::validate(object, old, errors);
     }
 
-    fn validate_subresource(&self, object: &Value, old: &Value, _: &Context<'_>, errors: &mut Vec<FieldError>) {
-        change::validate_status(object, old, errors);
+    fn validate_subresource(&self, object: &Value, old: &Value, context: &Context<'_>, errors: &mut Vec<FieldError>) {
+        match context.info.subresource.as_str() {
+            "ephemeralcontainers" => ephemeral::validate(object, old, errors),
+            "resize" => resize::validate(object, old, errors),
+            _ => status::validate(object, old, errors),
+        }
     }
 
     fn warnings(&self, object: &Value, old: &Value) -> Vec<String> {
@@ -130,7 +129,7 @@ impl Strategy for Pod {
                 messages.join(" ")
             ));
         }
-        warnings.extend(pod_warnings::pod_warnings(object));
+        warnings.extend(pod_spec::warnings::of(object, SpecOf::Pod(object), &FieldPath::default()));
         warnings
     }
 
@@ -154,17 +153,6 @@ impl Strategy for Pod {
     }
 
     fn row(&self, object: &Value, now: Timestamp) -> Row {
-        pod_row::row(object, now)
+        row::of(object, now)
     }
 }
-
-/// The lists of containers that a Pod may have.
-const CONTAINER_LISTS: [&str; 3] = ["initContainers", "containers", "ephemeralContainers"];
-
-/// Whether an init container runs beside the others (a sidecar).
-fn is_restartable(init_container: &Value) -> bool {
-    init_container.str_at(&["restartPolicy"]) == "Always"
-}
-
-#[cfg(test)]
-mod tests;

@@ -6,15 +6,22 @@ use apimachinery::names;
 use apimachinery::selector::{LabelSelector, validate_label_selector};
 use apimachinery::value::{Map, Value};
 
-use super::pod::{self, SpecOf};
+use super::pod_spec::{self, SpecOf};
 use crate::rules;
 
 const TEMPLATE: &[&str] = &["spec", "template"];
 
-/// Sets what is absent in the template's `spec`.
+/// Sets what is absent in the template.
 pub(super) fn default_template(object: &mut Value) {
+    if let Some(template) = object.at_mut(TEMPLATE) {
+        pod_spec::defaults::template(template);
+    }
+}
+
+/// Drops what feature gates leave off from the template.
+pub(super) fn prepare(object: &mut Value) {
     if let Some(spec) = object.at_mut(&["spec", "template", "spec"]) {
-        pod::default_spec(spec);
+        pod_spec::defaults::drop_disabled(spec);
     }
 }
 
@@ -38,7 +45,7 @@ pub(super) fn validate(object: &Value, errors: &mut Vec<FieldError>) {
         Err(_) => errors.push(FieldError::invalid(&path, rules::printed(selector), "invalid label selector")),
         Ok(parsed) => {
             validate_labels(object, parsed, errors);
-            validate_template(object, errors);
+            pod_spec::validate_template(object.at(TEMPLATE), &template_path(), errors);
             validate_endless(object, errors);
         }
     }
@@ -50,21 +57,6 @@ fn validate_labels(object: &Value, selector: Option<LabelSelector>, errors: &mut
     if selector.is_none_or(|it| !it.matches_map(labels.as_object())) {
         let detail = "`selector` does not match template `labels`";
         errors.push(FieldError::invalid(&template_path().child("metadata.labels"), rules::printed(labels), detail));
-    }
-}
-
-/// Checks the template (`ValidatePodTemplateSpec`).
-fn validate_template(object: &Value, errors: &mut Vec<FieldError>) {
-    let (template, path) = (object.at(TEMPLATE), template_path());
-    rules::labels(template.at(&["metadata", "labels"]).as_object(), &path.child("labels"), errors);
-    let annotations = template.at(&["metadata", "annotations"]).as_object().into_iter().flat_map(Map::iter);
-    let annotations = annotations.map(|(key, value)| (key, value.as_str().unwrap_or("")));
-    errors.extend(names::annotations(&path.child("annotations"), annotations));
-    pod::validate_annotations(template, &path.child("annotations"), errors);
-    pod::validate_spec(template.field("spec"), SpecOf::Template, &path.child("spec"), errors);
-    if !template.items_at(&["spec", "ephemeralContainers"]).is_empty() {
-        let detail = "ephemeral containers not allowed in pod template";
-        errors.push(FieldError::forbidden(&path.child("spec.ephemeralContainers"), detail));
     }
 }
 
@@ -125,7 +117,7 @@ pub(super) fn warnings(object: &Value, old: &Value) -> Vec<String> {
     } else if object.generation() == old.generation() {
         return warnings;
     }
-    warnings.extend(pod::template_warnings(object));
+    warnings.extend(pod_spec::warnings::of(object.at(TEMPLATE), SpecOf::Template, &template_path()));
     warnings
 }
 

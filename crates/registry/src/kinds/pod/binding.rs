@@ -4,9 +4,9 @@ use apimachinery::field_error::{self, FieldError, FieldPath, quoted};
 use apimachinery::group_version::GroupResource;
 use apimachinery::meta::ObjectMeta;
 use apimachinery::status::Status;
-use apimachinery::tree;
-use apimachinery::value::{Map, Value};
+use apimachinery::value::Value;
 
+use super::prepare;
 use crate::strategy::Context;
 
 /// Applies a `Binding` to a Pod that has no node.
@@ -26,7 +26,7 @@ pub(super) fn bind(binding: &Value, pod: &mut Value, context: &Context<'_>) -> R
             target.insert(key, value);
         }
     }
-    set_scheduled(pod, &context.now.seconds_text());
+    prepare::set_condition(pod, "PodScheduled", ("True", "", ""), &context.now.seconds_text());
     Ok(())
 }
 
@@ -75,19 +75,4 @@ fn check_unbound(pod: &Value) -> Result<(), Status> {
         return Ok(());
     };
     Err(Status::conflict(&GroupResource::new("", "pods/binding"), name, &cause))
-}
-
-fn set_scheduled(pod: &mut Value, now: &str) {
-    let condition = tree!({"type": "PodScheduled", "status": "True", "lastTransitionTime": now});
-    let status = pod.object_at(&["status"]);
-    let mut conditions: Vec<Value> = match status.get("conditions") {
-        Some(Value::Array(conditions)) => conditions.clone(),
-        _ => Vec::new(),
-    };
-    match conditions.iter_mut().find(|it| it.str_at(&["type"]) == "PodScheduled") {
-        Some(found) if found.str_at(&["status"]) == "True" => {}
-        Some(found) => *found = condition,
-        None => conditions.push(condition),
-    }
-    Map::insert(status, "conditions", conditions);
 }

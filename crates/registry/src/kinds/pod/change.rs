@@ -1,22 +1,22 @@
-//! How a Pod may change: little of its `spec`, and its status only in ways that happen.
+//! How a Pod may change: little of its `spec`.
 
 use apimachinery::field_error::{FieldError, FieldPath};
 use apimachinery::meta::ObjectMeta;
 use apimachinery::names;
 use apimachinery::value::{Map, Value};
 
-use super::{is_restartable, scheduling};
+use super::super::pod_spec::{self, MIRROR_ANNOTATION, apparmor};
 use crate::rules;
-
-const MIRROR_ANNOTATION: &str = "kubernetes.io/config.mirror";
 
 const UPDATABLE: &str = "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,\
                          `spec.tolerations` (only additions to existing tolerations),\
                          `spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
 
-/// Checks an update of a Pod (`ValidatePodUpdate`); the new Pod itself is good.
-pub(super) fn validate(pod: &Value, old: &Value, errors: &mut Vec<FieldError>) {
-    validate_mirror(pod, old, errors);
+const REQUIRED_TERMS: [&str; 2] = ["requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"];
+
+/// Checks an update of a Pod (`ValidatePodUpdate`); the new Pod itself is checked already.
+pub fn validate(pod: &Value, old: &Value, errors: &mut Vec<FieldError>) {
+    annotations(pod, old, errors);
     let (spec, before, path) = (pod.field("spec"), old.field("spec"), FieldPath::new("spec"));
     for list in ["containers", "initContainers"] {
         if spec.items_at(&[list]).len() != before.items_at(&[list]).len() {
@@ -24,7 +24,7 @@ pub(super) fn validate(pod: &Value, old: &Value, errors: &mut Vec<FieldError>) {
             return errors.push(FieldError::forbidden(&path.child(list), detail));
         }
     }
-    if !validate_deadline(spec, before, &path, errors) {
+    if !validate_deadline(spec, before, &path.child("activeDeadlineSeconds"), errors) {
         return;
     }
     validate_tolerations(spec, before, &path.child("tolerations"), errors);
@@ -39,46 +39,50 @@ pub(super) fn validate(pod: &Value, old: &Value, errors: &mut Vec<FieldError>) {
         take_back(&mut rest, before, &["nodeSelector"]);
         take_back(&mut rest, before, &["affinity", "nodeAffinity"]);
     }
-    if !is_same_spec(&rest, before) {
-        let changed = changed_fields(&rest, before, "");
-        let detail = format!("pod updates may not change fields other than {UPDATABLE}\n{changed}");
+    let difference = difference(&rest, before);
+    if !difference.is_empty() {
+        let detail = format!("pod updates may not change fields other than {UPDATABLE}\n{difference}");
         errors.push(FieldError::forbidden(&path, detail));
     }
 }
 
-fn is_same_spec(spec: &Value, before: &Value) -> bool {
-    changed_fields(spec, before, "").is_empty()
+/// A line for each field that differs, before and after; empty when none does. Upstream prints a Go diff here.
+pub fn difference(now: &Value, before: &Value) -> String {
+    let mut text = String::new();
+    add_difference(now, before, "", &mut text);
+    text
 }
 
-/// A line per field that differs, before and after; upstream prints a Go diff here.
-fn changed_fields(spec: &Value, before: &Value, path: &str) -> String {
-    let (Some(new), Some(old)) = (spec.as_object(), before.as_object()) else { return String::new() };
-    let mut keys: Vec<&str> = old.keys().collect();
-    keys.extend(new.keys().filter(|key| !old.contains_key(key)));
-    let mut text = String::new();
-    for key in keys {
-        let (new, old) = (spec.field(key), before.field(key));
-        if rules::is_equal(new, old) {
-            continue;
+fn add_difference(now: &Value, before: &Value, path: &str, text: &mut String) {
+    if rules::is_equal(now, before) {
+        return;
+    }
+    match (now, before) {
+        (Value::Object(new), Value::Object(old)) => {
+            let added = new.keys().filter(|key| !old.contains_key(key));
+            for key in old.keys().chain(added) {
+                let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+                add_difference(now.field(key), before.field(key), &path, text);
+            }
         }
-        let at = format!("{path}{key}");
-        match (new, old) {
-            (Value::Object(_), Value::Object(_)) => text.push_str(&changed_fields(new, old, &format!("{at}."))),
-            _ => {
-                let (old, new) = (rules::printed(old).0, rules::printed(new).0);
-                text.push_str(&format!("- {at}: {old}\n+ {at}: {new}\n"));
+        (Value::Array(new), Value::Array(old)) if new.len() == old.len() => {
+            for (at, (now, before)) in new.iter().zip(old).enumerate() {
+                add_difference(now, before, &format!("{path}[{at}]"), text);
+            }
+        }
+        _ => {
+            for (sign, value) in [('-', before), ('+', now)] {
+                text.push_str(&format!("{sign} {path}: {}\n", rules::printed(value).0));
             }
         }
     }
-    text
 }
 
 /// Puts the stored values into the fields that an update may change.
 fn take_back_updatable(spec: &mut Value, before: &Value) {
     for list in ["containers", "initContainers"] {
-        let old = before.items_at(&[list]).to_vec();
         let containers = spec.at_mut(&[list]).and_then(Value::as_array_mut).into_iter().flatten();
-        for (container, old) in containers.zip(old) {
+        for (container, old) in containers.zip(before.items_at(&[list])) {
             container.set(&["image"], old.str_at(&["image"]));
         }
     }
@@ -105,27 +109,43 @@ fn take_back(spec: &mut Value, before: &Value, path: &[&'static str]) {
     }
 }
 
-fn validate_mirror(pod: &Value, old: &Value, errors: &mut Vec<FieldError>) {
-    let path = FieldPath::new("metadata.annotations").key(MIRROR_ANNOTATION);
-    match (pod.annotation(MIRROR_ANNOTATION), old.annotation(MIRROR_ANNOTATION)) {
-        (new, before) if new == before => {}
-        (_, None) => errors.push(FieldError::forbidden(&path, "may not add mirror pod annotation")),
-        _ => errors.push(FieldError::forbidden(&path, "may not remove or update mirror pod annotation")),
+/// Annotations that the kubelet trusts cannot change (`ValidatePodSpecificAnnotationUpdates`).
+pub fn annotations(pod: &Value, old: &Value, errors: &mut Vec<FieldError>) {
+    let path = FieldPath::new("metadata.annotations");
+    let name_of = |key: &str| match key {
+        MIRROR_ANNOTATION => Some("mirror pod annotation"),
+        key if key.starts_with(apparmor::ANNOTATION) => Some("AppArmor annotations"),
+        _ => None,
+    };
+    for (key, value) in old.annotations() {
+        if let Some(name) = name_of(key).filter(|_| pod.annotation(key) != Some(value)) {
+            errors.push(FieldError::forbidden(&path.key(key), format!("may not remove or update {name}")));
+        }
     }
+    for (key, _) in pod.annotations().filter(|(key, _)| old.annotation(key).is_none()) {
+        if let Some(name) = name_of(key) {
+            errors.push(FieldError::forbidden(&path.key(key), format!("may not add {name}")));
+        }
+    }
+    pod_spec::validate_annotations(pod, &path, errors);
 }
 
-/// Whether the deadline is good: it may appear and shrink.
+/// The deadline may appear and shrink; whether the rest is to be looked at.
 fn validate_deadline(spec: &Value, before: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) -> bool {
-    let path = path.child("activeDeadlineSeconds");
     let seconds = |it: &Value| it.i64_at(&["activeDeadlineSeconds"]);
+    let most = i64::from(i32::MAX);
     match (seconds(spec), seconds(before)) {
+        (Some(new), _) if !(0..=most).contains(&new) => {
+            errors.push(FieldError::invalid(path, new, names::range_message(0, most)));
+            false
+        }
         (Some(new), Some(old)) if new > old => {
-            errors.push(FieldError::invalid(&path, new, "must be less than or equal to previous value"));
+            errors.push(FieldError::invalid(path, new, "must be less than or equal to previous value"));
             false
         }
         (None, Some(_)) => {
             let detail = "must not update from a positive integer to nil value";
-            errors.push(FieldError::invalid(&path, rules::printed(&Value::Null), detail));
+            errors.push(FieldError::invalid(path, None::<i64>, detail));
             true
         }
         _ => true,
@@ -143,7 +163,7 @@ fn validate_tolerations(spec: &Value, before: &Value, path: &FieldPath, errors: 
         let detail = "existing toleration can not be modified except its tolerationSeconds";
         return errors.push(FieldError::forbidden(path, detail));
     }
-    scheduling::tolerations(spec.items_at(&["tolerations"]), path, errors);
+    pod_spec::validate_tolerations(spec.items_at(&["tolerations"]), path, errors);
 }
 
 fn validate_gates(spec: &Value, before: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
@@ -157,131 +177,35 @@ fn validate_gates(spec: &Value, before: &Value, path: &FieldPath, errors: &mut V
     }
 }
 
-/// While gates hold a Pod back, its node selector may gain entries.
+/// While gates hold a Pod back, its node selector and required node affinity may become stricter.
 fn validate_gated(spec: &Value, before: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
-    let new = spec.field("nodeSelector");
-    let old = before.field("nodeSelector").as_object();
+    let (new, old) = (spec.field("nodeSelector"), before.field("nodeSelector").as_object());
     let is_kept = old.into_iter().flat_map(Map::iter).all(|(key, value)| new.field(key) == value);
     if !is_kept {
         let detail = "only additions to spec.nodeSelector are allowed (no mutations or deletions)";
         errors.push(FieldError::invalid(&path.child("nodeSelector"), rules::printed(new), detail));
     }
-}
-
-// ---- status -------------------------------------------------------------------------------------
-
-/// What an older kubelet leaves out of a status stays.
-pub(super) fn keep_status(pod: &mut Value, old: &Value) {
-    let fields: [&[&'static str]; 2] = [&["status", "qosClass"], &["status", "observedGeneration"]];
-    for field in fields {
-        if pod.at(field).is_null() && !old.at(field).is_null() {
-            pod.set(field, old.at(field).clone());
-        }
+    let [required, terms] = REQUIRED_TERMS;
+    let terms_of = |spec: &Value| spec.at(&["affinity", "nodeAffinity", required, terms]).clone();
+    let (new, old) = (terms_of(spec), terms_of(before));
+    let (new_terms, old_terms) = (new.as_array().unwrap_or(&[]), old.as_array().unwrap_or(&[]));
+    let path = path.child("affinity.nodeAffinity").child(required).child(terms);
+    if !old_terms.is_empty() && old_terms.len() != new_terms.len() {
+        let detail = "no additions/deletions to non-empty NodeSelectorTerms list are allowed";
+        return errors.push(FieldError::invalid(&path, pod_spec::node_selector_terms(&new), detail));
     }
-    let before = old.items_at(&["status", "conditions"]).to_vec();
-    let conditions = pod.at_mut(&["status", "conditions"]).and_then(Value::as_array_mut).into_iter().flatten();
-    for condition in conditions.filter(|it| it.field("observedGeneration").is_null()) {
-        let same = before.iter().find(|it| it.str_at(&["type"]) == condition.str_at(&["type"]));
-        if let Some(generation) = same.and_then(|it| it.i64_at(&["observedGeneration"])) {
-            condition.set(&["observedGeneration"], generation);
+    for (at, (new, old)) in new_terms.iter().zip(old_terms).enumerate() {
+        if !has_only_additions(new, old) {
+            let detail = "only additions are allowed (no mutations or deletions)";
+            errors.push(FieldError::invalid(&path.index(at), pod_spec::node_selector_terms(new), detail));
         }
     }
 }
 
-/// Checks a new status (`ValidatePodStatusUpdate`).
-pub(super) fn validate_status(pod: &Value, old: &Value, errors: &mut Vec<FieldError>) {
-    validate_mirror(pod, old, errors);
-    let (status, before, path) = (pod.field("status"), old.field("status"), FieldPath::new("status"));
-    for (at, condition) in status.items_at(&["conditions"]).iter().enumerate() {
-        let (path, kind) = (path.child("conditions").index(at), condition.str_at(&["type"]));
-        not_negative_generation(condition, &path, errors);
-        if !matches!(kind, "PodScheduled" | "Ready" | "Initialized") {
-            rules::invalid_each(&path.child("Type"), kind, names::qualified_name(kind), errors);
-        }
-    }
-    not_negative_generation(status, &path, errors);
-    let (nominated, nominated_before) = (status.str_at(&["nominatedNodeName"]), before.str_at(&["nominatedNodeName"]));
-    if !nominated.is_empty() && nominated != nominated_before {
-        let path = path.child("nominatedNodeName");
-        rules::invalid_each(&path, nominated, names::dns1123_subdomain(nominated), errors);
-        if !old.str_at(&["spec", "nodeName"]).is_empty() {
-            let detail = "may not be set on pods that are already bound to a node";
-            errors.push(FieldError::forbidden(&path, detail));
-        }
-    }
-    rules::immutable(pod, old, &["status", "qosClass"], errors);
-    for (list, spec_list) in [("containerStatuses", "containers"), ("initContainerStatuses", "initContainers")] {
-        validate_states(pod, old, list, spec_list, errors);
-    }
-    validate_ips(status, before, &path, errors);
-}
-
-fn not_negative_generation(object: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
-    if let Some(generation) = object.i64_at(&["observedGeneration"]).filter(|it| *it < 0) {
-        let path = path.child("observedGeneration");
-        errors.push(FieldError::invalid(&path, generation, "must be a non-negative integer"));
-    }
-}
-
-/// A container that has ended and is not to be restarted stays ended.
-fn validate_states(pod: &Value, old: &Value, list: &str, spec_list: &str, errors: &mut Vec<FieldError>) {
-    let ended = |it: &Value| !it.at(&["state", "terminated"]).is_null();
-    for (at, before) in old.items_at(&["status", list]).iter().enumerate().filter(|(_, it)| ended(it)) {
-        let name = before.str_at(&["name"]);
-        let now = pod.items_at(&["status", list]).iter().find(|it| it.str_at(&["name"]) == name);
-        if now.is_none_or(ended) {
-            continue;
-        }
-        let container = old.items_at(&["spec", spec_list]).iter().find(|it| it.str_at(&["name"]) == name);
-        let code = before.i64_at(&["state", "terminated", "exitCode"]).unwrap_or(0);
-        if !container.is_some_and(|it| may_restart(it, old, code)) {
-            let path = FieldPath::new("status").child(list).index(at).child("state");
-            let detail = "may not be transitioned to non-terminated state";
-            errors.push(FieldError::forbidden(&path, detail));
-        }
-    }
-}
-
-fn may_restart(container: &Value, pod: &Value, exit_code: i64) -> bool {
-    for rule in container.items_at(&["restartPolicyRules"]) {
-        let codes = rule.items_at(&["exitCodes", "values"]);
-        let is_listed = codes.iter().any(|it| it.as_i64() == Some(exit_code));
-        if is_listed == (rule.str_at(&["exitCodes", "operator"]) == "In") {
-            return true;
-        }
-    }
-    let policy = match container.str_at(&["restartPolicy"]) {
-        "" => pod.str_at(&["spec", "restartPolicy"]),
-        own => own,
-    };
-    match policy {
-        "Always" => true,
-        "OnFailure" => exit_code != 0,
-        _ => is_restartable(container),
-    }
-}
-
-fn validate_ips(status: &Value, before: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
-    let host_ip = status.str_at(&["hostIP"]);
-    if let Some(first) = status.items_at(&["hostIPs"]).first().map(|it| it.str_at(&["ip"]))
-        && first != host_ip
-    {
-        let path = path.child("hostIPs").index(0).child("ip");
-        errors.push(FieldError::invalid(&path, first, "must be equal to `hostIP`"));
-    }
-    for field in ["podIPs", "hostIPs"] {
-        let path = path.child(field);
-        let old: Vec<&str> = before.items_at(&[field]).iter().map(|it| it.str_at(&["ip"])).collect();
-        let ips: Vec<&str> = status.items_at(&[field]).iter().map(|it| it.str_at(&["ip"])).collect();
-        for (at, ip) in ips.iter().enumerate().filter(|(_, ip)| !old.contains(ip)) {
-            errors.extend(names::legacy_ip(&path.index(at), ip));
-        }
-        let families: Vec<bool> =
-            ips.iter().filter_map(|it| names::parse_ip_sloppy(it)).map(|it| it.is_ipv6()).collect();
-        let is_pair = matches!(families[..], [a, b] if a != b);
-        if ips.len() > 1 && !is_pair {
-            let detail = "may specify no more than one IP for each IP family";
-            errors.push(FieldError::invalid(&path, rules::printed(status.field(field)), detail));
-        }
-    }
+/// Whether a node selector term only gained requirements. One without any matches nothing, and so stays empty.
+fn has_only_additions(new: &Value, old: &Value) -> bool {
+    let lists = ["matchExpressions", "matchFields"];
+    let is_empty = |term: &Value| lists.iter().all(|list| term.items_at(&[list]).is_empty());
+    let is_kept = |list: &&str| new.items_at(&[list]).starts_with(old.items_at(&[list]));
+    (!is_empty(old) || is_empty(new)) && lists.iter().all(|list| is_kept(list))
 }

@@ -5,6 +5,8 @@ use apimachinery::names;
 use apimachinery::quantity::Quantity;
 use apimachinery::value::Value;
 
+use super::containers_with_paths;
+use super::volumes::no_steps_back;
 use crate::rules;
 
 /// Fields that an environment variable may show.
@@ -21,7 +23,7 @@ const ENV_FIELDS: &[&str] = &[
 ];
 
 /// Fields that a file may show.
-pub(super) const FILE_FIELDS: &[&str] =
+pub const FILE_FIELDS: &[&str] =
     &["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"];
 
 /// Fields that have a name at all.
@@ -54,7 +56,7 @@ const RESOURCES: &[&str] = &[
 const BYTE_DIVISORS: &[&str] = &["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"];
 
 /// Checks `env` and `envFrom` of a container.
-pub(super) fn validate(container: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
+pub fn validate(container: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
     for (at, variable) in container.items_at(&["env"]).iter().enumerate() {
         let path = path.child("env").index(at);
         match variable.str_at(&["name"]) {
@@ -92,9 +94,7 @@ fn validate_source(variable: &Value, path: &FieldPath, errors: &mut Vec<FieldErr
         }
     }
     if let Some((reference, path)) = given("fileKeyRef") {
-        for field in ["key", "volumeName", "path"] {
-            rules::require(&reference, field, &path, errors);
-        }
+        file_reference(&reference, &path, errors);
     }
     let detail = match (count, variable.str_at(&["value"]).is_empty()) {
         (0, _) => {
@@ -113,6 +113,42 @@ fn key_reference(reference: &Value, path: &FieldPath, errors: &mut Vec<FieldErro
     match key {
         "" => errors.push(FieldError::required(&path.child("key"), "")),
         key => rules::invalid_each(&path.child("key"), key, names::config_map_key(key), errors),
+    }
+}
+
+fn file_reference(reference: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
+    let parts: [(&str, names::NameRule); 2] = [("key", names::env_var_name), ("volumeName", names::dns1123_label)];
+    for (field, rule) in parts {
+        match reference.str_at(&[field]) {
+            "" => errors.push(FieldError::required(&path.child(field), "")),
+            text => rules::invalid_each(&path.child(field), text, rule(text), errors),
+        }
+    }
+    match reference.str_at(&["path"]) {
+        "" => errors.push(FieldError::required(&path.child("path"), "")),
+        text => no_steps_back(text, &path.child("path"), errors),
+    }
+}
+
+/// Files that variables are read from must lie in volumes that begin empty.
+pub fn validate_files(spec: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
+    let volumes = spec.items_at(&["volumes"]);
+    for (container, path) in containers_with_paths(spec, path) {
+        for (at, variable) in container.items_at(&["env"]).iter().enumerate() {
+            let reference = variable.at(&["valueFrom", "fileKeyRef"]);
+            if reference.is_null() {
+                continue;
+            }
+            let name = reference.str_at(&["volumeName"]);
+            let path = path.child("env").index(at).child("valueFrom.fileKeyRef.volumeName");
+            match volumes.iter().rfind(|it| it.str_at(&["name"]) == name) {
+                None => errors.push(FieldError::not_found(&path, name)),
+                Some(volume) if volume.field("emptyDir").is_null() => {
+                    errors.push(FieldError::invalid(&path, name, "referenced volume must be of type emptyDir"));
+                }
+                Some(_) => {}
+            }
+        }
     }
 }
 
@@ -142,7 +178,7 @@ fn validate_source_of_many(source: &Value, list: &FieldPath, path: &FieldPath, e
 }
 
 /// A field of the Pod (`validateObjectFieldSelector`).
-pub(super) fn field_reference(reference: &Value, known: &[&str], path: &FieldPath, errors: &mut Vec<FieldError>) {
+pub fn field_reference(reference: &Value, known: &[&str], path: &FieldPath, errors: &mut Vec<FieldError>) {
     let (version, field) = (reference.str_at(&["apiVersion"]), reference.str_at(&["fieldPath"]));
     for (name, text) in [("apiVersion", version), ("fieldPath", field)] {
         if text.is_empty() {
@@ -150,7 +186,7 @@ pub(super) fn field_reference(reference: &Value, known: &[&str], path: &FieldPat
         }
     }
     let field = if field == "spec.host" { "spec.nodeName" } else { field };
-    let subscript = field.strip_suffix("']").and_then(|it| it.split_once("['"));
+    let subscript = field.strip_suffix("']").and_then(|it| it.split_once("['")).filter(|(name, _)| !name.is_empty());
     let trouble = match subscript {
         _ if version != "v1" => format!("unsupported pod version: {version}"),
         Some(("metadata.annotations" | "metadata.labels", _)) => String::new(),
@@ -176,7 +212,7 @@ pub(super) fn field_reference(reference: &Value, known: &[&str], path: &FieldPat
 }
 
 /// A limit or request of a container (`validateContainerResourceFieldSelector`).
-pub(super) fn resource_reference(reference: &Value, is_file: bool, path: &FieldPath, errors: &mut Vec<FieldError>) {
+pub fn resource_reference(reference: &Value, is_file: bool, path: &FieldPath, errors: &mut Vec<FieldError>) {
     let resource = reference.str_at(&["resource"]);
     let is_huge = resource.starts_with("requests.hugepages-") || resource.starts_with("limits.hugepages-");
     if is_file && reference.str_at(&["containerName"]).is_empty() {

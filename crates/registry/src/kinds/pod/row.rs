@@ -6,7 +6,7 @@ use apimachinery::tree;
 use apimachinery::value::Value;
 use jiff::Timestamp;
 
-use super::is_restartable;
+use super::super::pod_spec::is_sidecar;
 use crate::cells;
 use crate::resource::Row;
 
@@ -21,7 +21,7 @@ struct Summary {
 }
 
 /// The row of a Pod.
-pub(super) fn row(pod: &Value, now: Timestamp) -> Row {
+pub(super) fn of(pod: &Value, now: Timestamp) -> Row {
     let summary = summarise(pod);
     let restarts = match (summary.restarts, summary.last_restart) {
         (restarts, Some(last)) if restarts != 0 => {
@@ -60,7 +60,7 @@ fn summarise(pod: &Value) -> Summary {
     let init = pod.items_at(&["spec", "initContainers"]);
     let mut summary = Summary {
         reason: if own_reason.is_empty() { phase } else { own_reason }.to_owned(),
-        total: pod.items_at(&["spec", "containers"]).len() + init.iter().filter(|it| is_restartable(it)).count(),
+        total: pod.items_at(&["spec", "containers"]).len() + init.iter().filter(|it| is_sidecar(it)).count(),
         ..Summary::default()
     };
     let is_gated = |it: &Value| it.str_at(&["type"]) == "PodScheduled" && it.str_at(&["reason"]) == "SchedulingGated";
@@ -68,7 +68,7 @@ fn summarise(pod: &Value) -> Summary {
         summary.reason = "SchedulingGated".to_owned();
     }
     let sidecars = summarise_init(pod, init, &mut summary);
-    if sidecars.is_initialized || has_condition(pod, "Initialized") {
+    if sidecars.is_initialized || first_condition_holds(pod, "Initialized") {
         summary.restarts = sidecars.restarts;
         summary.last_restart = sidecars.last_restart;
         summarise_containers(pod, &mut summary);
@@ -97,8 +97,8 @@ fn summarise_init(pod: &Value, init: &[Value], summary: &mut Summary) -> Sidecar
         summary.restarts += restarts;
         summary.last_restart = summary.last_restart.max(last_end(status));
         let name = status.str_at(&["name"]);
-        let is_sidecar = init.iter().find(|it| it.str_at(&["name"]) == name).is_some_and(is_restartable);
-        if is_sidecar {
+        let runs_on = init.iter().rfind(|it| it.str_at(&["name"]) == name).is_some_and(is_sidecar);
+        if runs_on {
             sidecars.restarts += restarts;
             sidecars.last_restart = sidecars.last_restart.max(last_end(status));
         }
@@ -106,7 +106,7 @@ fn summarise_init(pod: &Value, init: &[Value], summary: &mut Summary) -> Sidecar
         if !terminated.is_null() && exit_code(terminated) == 0 {
             continue;
         }
-        if is_sidecar && status.bool_at(&["started"]) {
+        if runs_on && status.bool_at(&["started"]) {
             summary.ready += usize::from(status.bool_at(&["ready"]));
             continue;
         }
@@ -178,11 +178,17 @@ fn has_condition(pod: &Value, kind: &str) -> bool {
     conditions(pod).iter().any(|it| it.str_at(&["type"]) == kind && it.str_at(&["status"]) == "True")
 }
 
+/// Of several conditions of one type, the first counts.
+fn first_condition_holds(pod: &Value, kind: &str) -> bool {
+    let found = conditions(pod).iter().find(|it| it.str_at(&["type"]) == kind);
+    found.is_some_and(|it| it.str_at(&["status"]) == "True")
+}
+
 fn readiness_gates(pod: &Value) -> String {
     let gates = pod.items_at(&["spec", "readinessGates"]);
     if gates.is_empty() {
         return "<none>".to_owned();
     }
-    let open = gates.iter().filter(|it| has_condition(pod, it.str_at(&["conditionType"]))).count();
+    let open = gates.iter().filter(|it| first_condition_holds(pod, it.str_at(&["conditionType"]))).count();
     format!("{open}/{}", gates.len())
 }
