@@ -97,9 +97,9 @@ impl Discovery {
         }
     }
 
-    /// Whether a group version is served.
-    pub fn serves_version(&self, group: &str, version: &str) -> bool {
-        self.served.contains_key(&(group.to_owned(), version.to_owned()))
+    /// Whether a group is served, in any version.
+    pub fn serves_group(&self, group: &str) -> bool {
+        self.served.keys().any(|(it, _)| it == group)
     }
 
     /// Whether a resource is served.

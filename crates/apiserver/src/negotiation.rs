@@ -73,6 +73,8 @@ pub enum Offer {
     Plain,
     /// Objects: tables and metadata too.
     Objects,
+    /// Lists and watches of objects: the same, and streams.
+    ObjectLists,
     /// Groups: aggregated discovery too.
     Discovery,
 }
@@ -95,19 +97,30 @@ pub fn accept(headers: &HeaderMap, query: &Query, offer: Offer) -> Result<Accept
     if header.is_empty() {
         return Ok(Accepted { encoding: Encoding::Json, shape: Shape::Plain, is_pretty });
     }
-    for clause in clauses(header) {
+    let clauses = clauses(header);
+    for clause in &clauses {
         for encoding in ENCODINGS {
             if let Some((shape, pretty_parameter)) = clause.matches(encoding, offer) {
                 return Ok(Accepted { encoding, shape, is_pretty: is_pretty || pretty_parameter });
             }
         }
     }
-    Err(not_acceptable())
+    let is_known_type = clauses.iter().any(|clause| ENCODINGS.into_iter().any(|encoding| clause.is_type(encoding)));
+    Err(not_acceptable(is_known_type, offer))
 }
 
-fn not_acceptable() -> Status {
+/// Upstream refuses in two places: its router knows media types only, its negotiation also their parameters.
+fn not_acceptable(is_known_type: bool, offer: Offer) -> Status {
     let names: Vec<&str> = ENCODINGS.iter().map(|it| it.media_type()).collect();
-    Status::not_acceptable(format!("only the following media types are accepted: {}", names.join(", ")))
+    let mut names = names.join(", ");
+    if is_known_type {
+        return Status::not_acceptable(format!("only the following media types are accepted: {names}"));
+    }
+    if offer == Offer::ObjectLists {
+        names.push_str(", application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch");
+    }
+    let message = format!("406: Not Acceptable\n\nAvailable representations: {names}");
+    Status { details: Some(Box::default()), ..Status::not_acceptable(message) }
 }
 
 /// How an error is answered: never refused, JSON when nothing fits.
@@ -152,12 +165,15 @@ fn clause(text: &str) -> Option<Clause<'_>> {
 }
 
 impl Clause<'_> {
+    fn is_type(&self, encoding: Encoding) -> bool {
+        let (kind, subtype) = encoding.media_type().split_once('/').expect("media types have a slash");
+        (self.kind == kind && (self.subtype == subtype || self.subtype == "*"))
+            || (self.kind == "*" && self.subtype == "*")
+    }
+
     /// The shape (and whether pretty was asked) if this clause allows `encoding` from an endpoint with `offer`.
     fn matches(&self, encoding: Encoding, offer: Offer) -> Option<(Shape, bool)> {
-        let (kind, subtype) = encoding.media_type().split_once('/').expect("media types have a slash");
-        let is_type = (self.kind == kind && (self.subtype == subtype || self.subtype == "*"))
-            || (self.kind == "*" && self.subtype == "*");
-        if !is_type {
+        if !self.is_type(encoding) {
             return None;
         }
         let parameter = |name: &str| self.parameters.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
@@ -184,7 +200,7 @@ fn shape((group, version, kind): (&str, &str, &str), encoding: Encoding, offer: 
             let is_known = (group, version, kind) == ("apidiscovery.k8s.io", "v2", "APIGroupDiscoveryList");
             (is_known && encoding != Encoding::Protobuf).then_some(Shape::AggregatedDiscovery)
         }
-        Offer::Objects => {
+        Offer::Objects | Offer::ObjectLists => {
             let meta = match (group, version) {
                 ("meta.k8s.io", "v1") => MetaVersion::V1,
                 ("meta.k8s.io", "v1beta1") => MetaVersion::V1Beta1,
@@ -235,11 +251,11 @@ pub fn patch_format(headers: &HeaderMap) -> Result<PatchFormat, Status> {
         "application/json-patch+json" => Ok(PatchFormat::Json),
         "application/merge-patch+json" => Ok(PatchFormat::Merge),
         "application/strategic-merge-patch+json" => Ok(PatchFormat::Strategic),
-        _ => Err(unsupported(&[
-            "application/json-patch+json",
-            "application/merge-patch+json",
-            "application/strategic-merge-patch+json",
-        ])),
+        // The router's words, not those of the patch handler.
+        _ => Err(Status {
+            details: Some(Box::default()),
+            ..Status::unsupported_media_type("415: Unsupported Media Type")
+        }),
     }
 }
 

@@ -95,7 +95,7 @@ fn check_dry_run(values: &[&str], errors: &mut Vec<FieldError>) -> bool {
     let values: Vec<&str> = values.iter().copied().filter(|value| !value.is_empty()).collect();
     if values.iter().any(|value| *value != "All") {
         let quoted: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
-        let printed = Verbatim(format!("[]string{{{}}}", quoted.join(", ")));
+        let printed = Verbatim(format!("[{}]", quoted.join(",")));
         errors.push(FieldError::not_supported(&FieldPath::new("dryRun"), printed, &["All"]));
     }
     !values.is_empty()
@@ -214,7 +214,9 @@ fn from_query(query: &Query) -> Result<Value, Status> {
 fn decode(body: &Body) -> Result<Value, Status> {
     let bad = |error: apimachinery::schema::DecodeError| Status::bad_request(error.message);
     let value = match body.format {
-        BodyFormat::Json => json::parse(&body.bytes).map_err(bad)?,
+        BodyFormat::Json => json::parse(&body.bytes).map_err(|error| {
+            Status::bad_request(format!("couldn't get version/kind; json parse error: {}", error.message))
+        })?,
         BodyFormat::Yaml => yaml::parse(&body.bytes).map_err(bad)?.0,
         BodyFormat::Protobuf => {
             let envelope = protobuf::open_envelope(&body.bytes).map_err(bad)?;
@@ -222,17 +224,24 @@ fn decode(body: &Body) -> Result<Value, Status> {
                 .or_else(|| api::type_by_gvk("", "v1", "DeleteOptions"))
                 .ok_or_else(|| Status::internal("no type DeleteOptions"))?;
             let value = protobuf::decode(ty, envelope.raw).map_err(bad)?;
-            return check_kind(value, envelope.kind);
+            return check_kind(value, envelope.api_version, envelope.kind);
         }
     };
-    let kind = value.str_at(&["kind"]).to_owned();
-    check_kind(value, &kind)
+    let (version, kind) = (value.str_at(&["apiVersion"]).to_owned(), value.str_at(&["kind"]).to_owned());
+    check_kind(value, &version, &kind)
 }
 
-fn check_kind(value: Value, kind: &str) -> Result<Value, Status> {
+fn check_kind(value: Value, version: &str, kind: &str) -> Result<Value, Status> {
     match kind {
         "" | "DeleteOptions" if matches!(value, Value::Object(_)) => Ok(value),
-        _ => Err(Status::bad_request("decoded object cannot be converted to DeleteOptions")),
+        "" | "DeleteOptions" => Err(Status::bad_request("decoded object cannot be converted to DeleteOptions")),
+        kind => {
+            let version = version.rsplit('/').next().unwrap_or("");
+            let scheme = "pkg/runtime/scheme.go:111";
+            Err(Status::bad_request(format!(
+                "no kind {kind:?} is registered for version {version:?} in scheme {scheme:?}"
+            )))
+        }
     }
 }
 
@@ -254,7 +263,7 @@ mod tests {
         assert_eq!(good, Ok(expected));
         let bad = WriteOptions::read(&Query::parse("dryRun=x&fieldValidation=y"), WriteKind::Create).expect_err("bad");
         assert_eq!(bad.code, 422);
-        assert!(bad.message.contains(r#"dryRun: Unsupported value: []string{"x"}: supported values: "All""#), "{bad}");
+        assert!(bad.message.contains(r#"dryRun: Unsupported value: ["x"]: supported values: "All""#), "{bad}");
         assert!(bad.message.contains("fieldValidation: Unsupported value: \"y\""), "{bad}");
         assert!(WriteOptions::read(&Query::parse("force=true"), WriteKind::Patch).is_err());
     }

@@ -99,7 +99,13 @@ impl Server {
         let labels_of = target.clone();
         let mut reply = match self.guarded(&mut arrival, target, query).await {
             Ok(reply) => reply,
-            Err(status) => Reply::error(&status, accepted),
+            Err(status) => {
+                let mut reply = Reply::error(&status, accepted);
+                if status.code == 403 {
+                    reply.header("x-content-type-options", "nosniff");
+                }
+                reply
+            }
         };
         if arrival.body.is_some() {
             reply.unread = arrival.body.take();
@@ -120,7 +126,10 @@ impl Server {
     async fn guarded(self: &Arc<Self>, arrival: &mut Arrival, target: Target, query: Query) -> Result<Reply, Status> {
         let is_in_process = matches!(arrival.caller, Caller::InProcess(_));
         let user = self.authenticate(arrival).await?;
-        let user = impersonation::impersonate(&self.authorizer, user, &arrival.headers).await?;
+        let user = {
+            let request = Attributes::of_target(&user, &target);
+            impersonation::impersonate(&self.authorizer, &user, &request, &arrival.headers).await?
+        };
         let is_read = matches!(target.verb, "get" | "list" | "head" | "options");
         let _place = match is_in_process || is_long_running(&target) {
             true => None,

@@ -31,6 +31,17 @@ pub struct Kind<'a> {
     pub ty: &'static ResourceType,
 }
 
+impl Kind<'_> {
+    /// The kind as upstream's internal type is called in refusals: `core.Pod`.
+    fn go_name(&self) -> String {
+        let package = match self.ty.group.split('.').next().unwrap_or("") {
+            "" | "events" => "core",
+            other => other,
+        };
+        format!("{package}.{}", self.ty.kind)
+    }
+}
+
 /// A whole JSON document of the server's own (reviews, discovery, errors) in the negotiated encoding.
 pub fn value_reply(accepted: Accepted, status: StatusCode, value: &Value) -> Reply {
     let mut bytes = json::to_vec(value);
@@ -81,7 +92,7 @@ pub fn object_reply(
         Shape::MetadataList(_) => {
             return Err(Status::not_acceptable(format!(
                 "you requested PartialObjectMetadataList, but the requested object is not a list (*{})",
-                kind.ty.schema.go_name
+                kind.go_name()
             )));
         }
         Shape::Table(version) => {
@@ -115,7 +126,7 @@ pub fn list_reply(
         Shape::Metadata(_) => {
             return Err(Status::not_acceptable(format!(
                 "you requested PartialObjectMetadata, but the requested object is a list (*{}List)",
-                kind.ty.schema.go_name
+                kind.go_name()
             )));
         }
         Shape::MetadataList(version) => match accepted.encoding {

@@ -44,9 +44,9 @@ impl Server {
         let is_old_watch = call.target.verb == "watch" && call.target.is_name_in_path;
         let method = call.method.clone();
         match (method.as_str(), call.target.is_name_in_path && !is_old_watch) {
-            ("GET" | "HEAD", true) => get(&resource, call).await,
-            ("GET" | "HEAD", false) if call.target.verb == "watch" => self.watch(resource, call).await,
-            ("GET" | "HEAD", false) => list(&resource, call).await,
+            ("GET", true) => get(&resource, call).await,
+            ("GET", false) if call.target.verb == "watch" => self.watch(resource, call).await,
+            ("GET", false) => list(&resource, call).await,
             ("POST", false) => create(&resource, call).await,
             ("PUT", true) => update(&resource, call).await,
             ("PATCH", true) => patch(&resource, call).await,
@@ -63,7 +63,7 @@ impl Server {
         }
         let kind = resource.resource_type().subresource(&name).ok_or_else(Status::unknown_resource)?;
         let verb = match call.method {
-            Method::GET | Method::HEAD => "get",
+            Method::GET => "get",
             Method::POST => "create",
             Method::PUT => "update",
             Method::PATCH => "patch",
@@ -89,7 +89,7 @@ impl Server {
         if !resource.resource_type().has_verb("watch") {
             return Err(method_not_allowed());
         }
-        let accepted = negotiation::accept(&call.headers, &call.query, Offer::Objects)?;
+        let accepted = negotiation::accept(&call.headers, &call.query, Offer::ObjectLists)?;
         if accepted.encoding == Encoding::Yaml {
             return Err(Status::not_acceptable(
                 "only the following media types are accepted: application/json;stream=watch, \
@@ -138,7 +138,7 @@ fn check_scope(resource: &Resource, call: &mut Call) -> Result<(), Status> {
         if target.is_name_in_path {
             return Err(Status::unknown_resource());
         }
-        if !matches!(call.method, Method::GET | Method::HEAD) {
+        if call.method != Method::GET {
             return Err(method_not_allowed());
         }
     }
@@ -171,7 +171,7 @@ async fn get(resource: &Resource, call: &Call) -> Result<Reply, Status> {
 
 async fn list(resource: &Resource, call: &Call) -> Result<Reply, Status> {
     require_verb(resource, "list")?;
-    let accepted = objects(call)?;
+    let accepted = negotiation::accept(&call.headers, &call.query, Offer::ObjectLists)?;
     let options = list_options(&call.query, &call.target)?;
     let list = resource.list(&call.target.namespace, &options).await?;
     render::list_reply(accepted, kind(resource), list, &call.query)

@@ -5,12 +5,14 @@ pub mod body;
 use api::ResourceType;
 use apimachinery::field_error::{FieldError, FieldPath, Verbatim};
 use apimachinery::group_version::GroupVersionKind;
+use apimachinery::managed_fields::{FieldWriter, record_update};
+use apimachinery::meta::ObjectMeta;
 use apimachinery::selector::{FieldSelector, FieldTerm};
 use apimachinery::status::Status;
 use apimachinery::value::Value;
 use apimachinery::{time, tree};
 use http::{Method, StatusCode};
-use registry::request::UserInfo;
+use registry::request::{RequestInfo, UserInfo};
 
 use self::body::Expected;
 use crate::authorization::Attributes;
@@ -78,6 +80,9 @@ impl Server {
         let decoded = body::decode(expected, &body, &info);
         call.take_warnings(&info);
         let mut object = decoded?;
+        if is_local {
+            set_namespace(&mut object, &call.target.namespace)?;
+        }
         let status = match review {
             Review::SelfSubject => {
                 object = tree!({"kind": (ty.kind), "apiVersion": (ty.api_version()),
@@ -85,7 +90,11 @@ impl Server {
                 tree!({"userInfo": (user_value(&call.user))})
             }
             Review::Token => self.token_review(&object).await?,
-            Review::SelfSubjectRules => self.rules_review(&object, &call.user)?,
+            Review::SelfSubjectRules => {
+                let status = self.rules_review(&object, &call.user)?;
+                object.set(&["spec"], Value::object());
+                status
+            }
             Review::SelfSubjectAccess => {
                 check_access(ty, &object, Subject::Caller)?;
                 self.access(&object, &call.user).await
@@ -96,10 +105,13 @@ impl Server {
             }
             Review::LocalSubjectAccess => {
                 check_access(ty, &object, Subject::Named)?;
-                check_local(ty, &object, &call.target.namespace)?;
+                check_local(ty, &object)?;
                 self.access(&object, &named_user(&object)).await
             }
         };
+        if !matches!(review, Review::SelfSubject | Review::SelfSubjectRules) {
+            record_fields(ty, &mut object, &info);
+        }
         object.set(&["status"], status);
         Ok(render::value_reply(accepted, StatusCode::CREATED, &ordered(ty, object)))
     }
@@ -219,6 +231,13 @@ pub(crate) fn user_value(user: &UserInfo) -> Value {
     value
 }
 
+/// Upstream records field ownership of reviews too, although nobody can read it later.
+fn record_fields(ty: &'static ResourceType, object: &mut Value, info: &RequestInfo) {
+    let (api_version, time) = (ty.api_version(), time::format_seconds(jiff::Timestamp::now()));
+    let writer = FieldWriter { manager: &info.field_manager, api_version: &api_version, subresource: "", time: &time };
+    record_update(ty.schema, &Value::Null, object, &writer);
+}
+
 /// The object with its fields in the schema's order.
 fn ordered(ty: &'static ResourceType, mut object: Value) -> Value {
     if let Err(error) = apimachinery::schema::normalise(ty.schema, &mut object) {
@@ -290,7 +309,21 @@ fn check_access(ty: &'static ResourceType, object: &Value, subject: Subject) -> 
     refuse(ty, errors)
 }
 
-fn check_local(ty: &'static ResourceType, object: &Value, namespace: &str) -> Result<(), Status> {
+/// The namespace of a body is that of its path, which it may leave out.
+fn set_namespace(object: &mut Value, namespace: &str) -> Result<(), Status> {
+    match object.namespace() {
+        "" => object.set_meta("namespace", namespace),
+        own if own == namespace => {}
+        _ => {
+            return Err(Status::bad_request(
+                "the namespace of the provided object does not match the namespace sent on the request",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn check_local(ty: &'static ResourceType, object: &Value) -> Result<(), Status> {
     let mut errors = Vec::new();
     let resource = object.at(&["spec", "resourceAttributes"]);
     let (asked, own) = (resource.str_at(&["namespace"]), object.str_at(&["metadata", "namespace"]));
@@ -303,13 +336,7 @@ fn check_local(ty: &'static ResourceType, object: &Value, namespace: &str) -> Re
         let path = FieldPath::new("spec.nonResourceAttributes");
         errors.push(FieldError::invalid(&path, printed(other), "disallowed on this kind of request"));
     }
-    refuse(ty, errors)?;
-    match own == namespace {
-        true => Ok(()),
-        false => {
-            Err(Status::bad_request(format!("spec.resourceAttributes.namespace must match namespace: {namespace}")))
-        }
-    }
+    refuse(ty, errors)
 }
 
 fn printed(value: &Value) -> Verbatim {
@@ -317,7 +344,8 @@ fn printed(value: &Value) -> Verbatim {
 }
 
 fn refuse(ty: &'static ResourceType, errors: Vec<FieldError>) -> Result<(), Status> {
-    let kind = GroupVersionKind { group: ty.group.into(), version: ty.version.into(), kind: ty.kind.into() };
+    // Without the kind, as upstream's.
+    let kind = GroupVersionKind { group: ty.group.into(), version: ty.version.into(), kind: String::new() };
     match errors.is_empty() {
         true => Ok(()),
         false => Err(Status::invalid(&kind, "", &errors)),

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use apimachinery::status::Status;
+use apimachinery::value::Value;
 use http::{HeaderValue, Method, StatusCode};
 
 use crate::call::Call;
@@ -80,7 +81,13 @@ impl Server {
         if accepted.shape == Shape::AggregatedDiscovery {
             return Ok(Some(self.discovery.aggregated(path, accepted, &call.headers)));
         }
-        Ok(self.discovery.document(path, accepted, &self.address()))
+        let document = self.discovery.document(path, accepted, &self.address());
+        let group = path.strip_prefix("/apis/").and_then(|rest| rest.split('/').next());
+        // Below a served group unknown versions are refused like unknown resources.
+        match document.is_none() && group.is_none_or(|group| self.discovery.serves_group(group)) {
+            true => Err(Status::unknown_resource()),
+            false => Ok(document),
+        }
     }
 
     /// Address under which the server is reached.
@@ -116,14 +123,15 @@ impl Server {
     }
 
     fn openid_configuration(&self) -> Reply {
-        let document = serde_json::json!({
-            "issuer": self.config.issuer,
-            "jwks_uri": format!("https://{}/openid/v1/jwks", self.address()),
+        let algorithms: Value = self.authenticator.keys.algorithms().into_iter().map(Value::from).collect();
+        let document = apimachinery::tree!({
+            "issuer": (self.config.issuer.as_str()),
+            "jwks_uri": (format!("https://{}/openid/v1/jwks", self.address())),
             "response_types_supported": ["id_token"],
             "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": self.authenticator.keys.algorithms(),
+            "id_token_signing_alg_values_supported": algorithms,
         });
-        cacheable(Reply::full(StatusCode::OK, "application/json", document.to_string()))
+        cacheable(Reply::full(StatusCode::OK, "application/json", apimachinery::json::to_vec(&document)))
     }
 
     /// `/livez`, `/readyz`, `/healthz` and the checks below them.

@@ -155,9 +155,9 @@ impl TokenKeys {
 
     /// Checks signature, issuer and time of a token.
     pub fn verify(&self, token: &str, issuer: &str) -> Result<Claims, Unauthenticated> {
-        let header = jsonwebtoken::decode_header(token).map_err(|_| Unauthenticated("not a JSON web token".into()))?;
+        let header = jsonwebtoken::decode_header(token).map_err(|_| unknown_token())?;
         let is_it = |key: &&VerifyingKey| header.kid.as_deref().is_none_or(|id| id == key.id);
-        let mut last = Unauthenticated("no key of this cluster signed the token".into());
+        let mut last = unknown_token();
         for key in self.verifying.iter().filter(is_it) {
             let mut validation = Validation::new(key.algorithm);
             validation.set_issuer(&[issuer]);
@@ -194,13 +194,20 @@ fn algorithm_name(algorithm: Algorithm) -> &'static str {
     }
 }
 
+/// A token that is none of ours; upstream's text.
+pub(super) fn unknown_token() -> Unauthenticated {
+    Unauthenticated("invalid bearer token".into())
+}
+
+/// What is wrong with a token that may be ours; shown in token reviews.
 fn reason(kind: &ErrorKind) -> String {
-    match kind {
-        ErrorKind::ExpiredSignature => "service account token has expired".into(),
-        ErrorKind::ImmatureSignature => "service account token is not valid yet".into(),
-        ErrorKind::InvalidIssuer => "service account token has another issuer".into(),
-        _ => "service account token is not valid".into(),
-    }
+    let cause = match kind {
+        ErrorKind::ExpiredSignature => "service account token has expired",
+        ErrorKind::ImmatureSignature => "service account token is not valid yet",
+        ErrorKind::InvalidSignature => "failed to verify the signature of the service account token",
+        _ => return unknown_token().0,
+    };
+    format!("[invalid bearer token, {cause}]")
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ fn the_aggregated_document_is_sent_once() {
 #[test]
 fn what_is_served_can_be_asked() {
     let discovery = discovery();
-    assert!(discovery.serves("", "v1", "pods") && discovery.serves_version("apps", "v1"));
-    assert!(!discovery.serves("apps", "v1", "pods") && !discovery.serves_version("batch", "v1"));
+    assert!(discovery.serves("", "v1", "pods") && discovery.serves_group("apps"));
+    assert!(!discovery.serves("apps", "v1", "pods") && !discovery.serves_group("batch"));
     assert_eq!(discovery.all().count(), 4);
 }

@@ -248,8 +248,9 @@ async fn impersonation_needs_its_verb() {
     let refused = cluster.ask_as(user("jane", &[]), who, &headers, "{}").await;
     assert_eq!(
         refused.line(),
-        "403 Forbidden: users \"bob\" is forbidden: User \"jane\" cannot impersonate resource \"users\" in API group \
-         \"\" at the cluster scope"
+        "403 Forbidden: selfsubjectreviews.authentication.k8s.io is forbidden: User \"jane\" cannot \
+         impersonate-on:user-info:create resource \"selfsubjectreviews\" in API group \"authentication.k8s.io\" at the \
+         cluster scope"
     );
     let bob = cluster.ask_as(loopback_user(), who, &headers, "{}").await.json();
     assert_eq!(bob["status"]["userInfo"]["username"], "bob");

@@ -36,7 +36,10 @@ fn what_is_signed_is_believed_until_it_ends() {
     assert_eq!(keys.verify(&token, ISSUER), Ok(good));
     assert!(keys.verify(&token, "https://other").is_err());
     let old = keys.sign(&claims(now() - 1000, 600)).expect("signs");
-    assert_eq!(keys.verify(&old, ISSUER), Err(Unauthenticated("service account token has expired".into())));
+    assert_eq!(
+        keys.verify(&old, ISSUER),
+        Err(Unauthenticated("[invalid bearer token, service account token has expired]".into()))
+    );
     let early = keys.sign(&claims(now() + 1000, 600)).expect("signs");
     assert!(keys.verify(&early, ISSUER).is_err());
 }
