@@ -32,8 +32,8 @@ fn shell(outer: &Outer, script: &str) -> String {
 fn a_hierarchy() -> PathBuf {
     let mounts = std::fs::read_to_string("/proc/self/mounts").expect("the mount table");
     let rows = mounts.lines().map(|line| line.split(' ').collect::<Vec<_>>());
-    let found = rows.filter(|row| row[2].starts_with("cgroup")).map(|row| PathBuf::from(row[1]));
-    found.last().expect("cgroups are mounted")
+    let mut found = rows.filter(|row| row[2].starts_with("cgroup")).map(|row| PathBuf::from(row[1]));
+    found.next_back().expect("cgroups are mounted")
 }
 
 #[test]

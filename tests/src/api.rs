@@ -150,9 +150,21 @@ impl Api {
     /// # Errors
     /// No answer, or a refusal.
     pub fn merge(&self, path: &str, patch: &str) -> anyhow::Result<Value> {
+        self.patch(path, "application/merge-patch+json", patch)
+    }
+
+    /// PATCHes with a strategic merge patch in YAML.
+    ///
+    /// # Errors
+    /// No answer, or a refusal.
+    pub fn strategic(&self, path: &str, patch: &str) -> anyhow::Result<Value> {
+        self.patch(path, "application/strategic-merge-patch+json", patch)
+    }
+
+    fn patch(&self, path: &str, media: &'static str, patch: &str) -> anyhow::Result<Value> {
         let (patch, _) = yaml::parse(patch.as_bytes()).map_err(|error| anyhow::anyhow!("{}", error.message))?;
         let body = Bytes::from(json::to_vec(&patch));
-        accepted(path, self.request(Method::PATCH, path, Some(("application/merge-patch+json", body)))?)
+        accepted(path, self.request(Method::PATCH, path, Some((media, body)))?)
     }
 
     /// DELETEs; one that is gone already is fine.

@@ -140,6 +140,11 @@ impl Cluster {
         command
     }
 
+    /// Whether kubectl can be run inside.
+    pub fn has_kubectl(&self) -> bool {
+        self.path(&format!("{INSIDE}/bin/kubectl")).exists()
+    }
+
     /// Runs kubectl inside.
     ///
     /// # Panics

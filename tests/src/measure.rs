@@ -53,7 +53,7 @@ pub fn role(words: &[String]) -> Option<&str> {
     let program = words.first()?.rsplit('/').next()?;
     let known = |word: &&String| matches!(word.as_str(), "server" | "supervise" | "shim");
     match program {
-        "corten" => words.get(1).filter(known).map(String::as_str),
+        "corten" | "corten-shim" => words.get(1).filter(known).map(String::as_str),
         _ => None,
     }
 }
