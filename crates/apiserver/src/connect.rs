@@ -27,7 +27,7 @@ const ERROR_BYTES_MAX: usize = 64 * 1024;
 
 /// Whether a subresource is answered by the API server itself rather than by the registry.
 pub(crate) fn serves(plural: &str, subresource: &str) -> bool {
-    matches!((plural, subresource), ("pods", "attach" | "exec" | "log") | ("serviceaccounts", "token"))
+    matches!((plural, subresource), ("pods", "attach" | "eviction" | "exec" | "log") | ("serviceaccounts", "token"))
 }
 
 /// The subresource as a metric label, if it is a known one.

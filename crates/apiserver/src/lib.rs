@@ -13,6 +13,7 @@ mod call;
 pub mod config;
 mod connect;
 mod discovery;
+mod eviction;
 mod gzip;
 mod identifiers;
 mod impersonation;

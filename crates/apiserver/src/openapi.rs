@@ -20,13 +20,10 @@ use self::descriptions::Descriptions;
 use self::documents::DOCUMENTS;
 use crate::call::Call;
 use crate::gzip::unpack_embedded;
-use crate::reply::Reply;
+use crate::reply::{Reply, ReplyBody};
 use crate::{connect, reviews};
 
 static V2: &[u8] = include_bytes!("../data/openapi-v2.json.gz");
-
-const PROTOBUF_V2: &str = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
-const PROTOBUF_V3: &str = "application/com.github.proto-openapi.spec.v3@v1.0+protobuf";
 
 /// What is served, as the documents' paths tell it.
 struct Served {
@@ -76,9 +73,9 @@ impl OpenApi {
             return Ok(Some(self.index()));
         }
         let Some(name) = path.strip_prefix("/openapi/v3/") else { return Ok(None) };
-        let Some((name, document)) = self.v3.get_key_value(name) else { return Ok(None) };
+        let Some((name, document)) = self.v3.get_key_value(name) else { return Ok(Some(empty(StatusCode::NOT_FOUND))) };
         let bytes = document.get_or_init(|| self.served.v3_document(name)).clone();
-        let mut reply = self.document_reply(bytes, &call.headers, PROTOBUF_V3)?;
+        let mut reply = self.document_reply(bytes, &call.headers)?;
         if !call.query.text("hash").is_empty() {
             let value = match call.query.text("hash") == self.hash {
                 true => "public, immutable",
@@ -105,15 +102,15 @@ impl OpenApi {
 
     fn v2_reply(&self, headers: &HeaderMap) -> Result<Reply, Status> {
         let bytes = self.v2.get_or_init(|| self.served.v2_document()).clone();
-        self.document_reply(bytes, headers, PROTOBUF_V2)
+        self.document_reply(bytes, headers)
     }
 
-    /// JSON, whatever the client prefers, unless it takes nothing but protobuf.
-    fn document_reply(&self, bytes: Bytes, headers: &HeaderMap, protobuf: &str) -> Result<Reply, Status> {
+    /// JSON, if the client takes it; the protobuf form is not made.
+    fn document_reply(&self, bytes: Bytes, headers: &HeaderMap) -> Result<Reply, Status> {
         let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
-        let mut clauses = accept.split(',').map(str::trim).filter(|clause| !clause.is_empty()).peekable();
-        if clauses.peek().is_some() && clauses.all(|clause| clause.starts_with(protobuf)) {
-            return Err(Status::not_acceptable("only the following media types are accepted: application/json"));
+        let mut types = accept.split(',').map(|clause| clause.split(';').next().unwrap_or("").trim());
+        if !accept.is_empty() && !types.any(|it| matches!(it, "application/json" | "application/*" | "*/*")) {
+            return Ok(empty(StatusCode::NOT_ACCEPTABLE));
         }
         let etag = HeaderValue::from_str(&format!("\"{}\"", self.hash)).map_err(Status::internal)?;
         let mut reply = match headers.get(IF_NONE_MATCH) == Some(&etag) {
@@ -124,6 +121,11 @@ impl OpenApi {
         reply.headers.insert(VARY, HeaderValue::from_static("Accept"));
         Ok(reply)
     }
+}
+
+fn empty(status: StatusCode) -> Reply {
+    let headers = HeaderMap::new();
+    Reply { status, headers, body: ReplyBody::Full(Bytes::new()), unread: None }
 }
 
 fn base(group: &str, version: &str) -> String {

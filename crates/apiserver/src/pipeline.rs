@@ -101,7 +101,8 @@ impl Server {
             Ok(reply) => reply,
             Err(status) => {
                 let mut reply = Reply::error(&status, accepted);
-                if status.code == 403 {
+                // Upstream's filters say so, its handlers do not.
+                if matches!(status.code, 400 | 403) {
                     reply.header("x-content-type-options", "nosniff");
                 }
                 reply

@@ -110,7 +110,7 @@ impl Server {
             }
         };
         if !matches!(review, Review::SelfSubject | Review::SelfSubjectRules) {
-            record_fields(ty, &mut object, &info);
+            record_fields(expected, &mut object, &info);
         }
         object.set(&["status"], status);
         Ok(render::value_reply(accepted, StatusCode::CREATED, &ordered(ty, object)))
@@ -231,11 +231,17 @@ pub(crate) fn user_value(user: &UserInfo) -> Value {
     value
 }
 
-/// Upstream records field ownership of reviews too, although nobody can read it later.
-fn record_fields(ty: &'static ResourceType, object: &mut Value, info: &RequestInfo) {
-    let (api_version, time) = (ty.api_version(), time::format_seconds(jiff::Timestamp::now()));
-    let writer = FieldWriter { manager: &info.field_manager, api_version: &api_version, subresource: "", time: &time };
-    record_update(ty.schema, &Value::Null, object, &writer);
+/// Upstream records field ownership of what it answers itself too, although nobody can read it later.
+pub(crate) fn record_fields(expected: Expected, object: &mut Value, info: &RequestInfo) {
+    let api_version = object.str_at(&["apiVersion"]).to_owned();
+    let time = time::format_seconds(jiff::Timestamp::now());
+    let writer = FieldWriter {
+        manager: &info.field_manager,
+        api_version: &api_version,
+        subresource: &info.subresource,
+        time: &time,
+    };
+    record_update(expected.schema, &Value::Null, object, &writer);
 }
 
 /// The object with its fields in the schema's order.

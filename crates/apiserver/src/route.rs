@@ -8,7 +8,7 @@ use crate::options::WriteKind;
 use crate::reply::Reply;
 use crate::reviews::body::{self, Expected};
 use crate::server::Server;
-use crate::{connect, reviews, token_request};
+use crate::{connect, eviction, reviews, token_request};
 
 impl Server {
     /// Routes one authorized request.
@@ -32,6 +32,7 @@ impl Server {
         };
         if group.is_empty() && connect::serves(plural, &target.subresource) {
             return match target.subresource.as_str() {
+                "eviction" => eviction::create(self, call).await,
                 "token" => token_request::create(self, call).await,
                 _ => self.connect(call).await,
             };

@@ -182,7 +182,7 @@ fn health_reply(endpoint: &str, path: &str, call: &Call, checks: &[(String, bool
     if !one.is_empty() {
         let (_, is_well) = checks.iter().find(|(name, _)| name == one)?;
         return Some(match is_well {
-            true => Reply::text_line(StatusCode::OK, "ok"),
+            true => Reply::full(StatusCode::OK, "text/plain; charset=utf-8", "ok"),
             false => Reply::text(StatusCode::INTERNAL_SERVER_ERROR, "internal server error: reason withheld"),
         });
     }

@@ -21,6 +21,7 @@ use crate::render;
 use crate::reply::Reply;
 use crate::resources::method_not_allowed;
 use crate::reviews::body::{self, Expected};
+use crate::reviews::record_fields;
 use crate::server::Server;
 
 /// Life of a token when not said.
@@ -51,6 +52,8 @@ pub(crate) async fn create(server: &Server, call: &mut Call) -> Result<Reply, St
     let mut request = decoded?;
     let account = read(server, "serviceaccounts", &info.namespace, &info.name).await?;
     admit(server, &info, &mut request).await?;
+    default_seconds(&mut request);
+    record_fields(expected, &mut request, &info);
     complete(server, &mut request, &account, &info)?;
     let bound = Bound::find(server, &request, &info).await?;
     issue(server, &mut request, &account, bound)?;
@@ -66,6 +69,12 @@ async fn read(server: &Server, plural: &str, namespace: &str, name: &str) -> Res
     let resource = server.registry.resource("", "v1", plural).ok_or_else(Status::unknown_resource)?;
     let object = resource.get(namespace, name, "").await?;
     json::parse(&object.bytes).map_err(Status::internal)
+}
+
+fn default_seconds(request: &mut Value) {
+    if matches!(request.i64_at(&["spec", "expirationSeconds"]), None | Some(0)) {
+        request.set(&["spec", "expirationSeconds"], DEFAULT_SECONDS);
+    }
 }
 
 /// Fills in what was not said and checks the rest.
@@ -95,13 +104,8 @@ fn complete(server: &Server, request: &mut Value, account: &Value, info: &Reques
         let audiences: Value = server.config.audiences.iter().map(|it| Value::from(it.as_str())).collect();
         request.set(&["spec", "audiences"], audiences);
     }
-    let seconds = match request.i64_at(&["spec", "expirationSeconds"]) {
-        None | Some(0) => DEFAULT_SECONDS,
-        Some(seconds) => seconds,
-    };
-    request.set(&["spec", "expirationSeconds"], seconds);
     request.remove_at(&["status"]);
-    check_seconds(seconds)
+    check_seconds(request.i64_at(&["spec", "expirationSeconds"]).unwrap_or(DEFAULT_SECONDS))
 }
 
 fn check_seconds(seconds: i64) -> Result<(), Status> {

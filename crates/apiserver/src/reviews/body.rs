@@ -1,6 +1,6 @@
 //! Bodies of kinds that the API server answers itself.
 
-use apimachinery::group_version::GroupVersion;
+use apimachinery::group_version::{GroupVersion, GroupVersionKind};
 use apimachinery::protobuf;
 use apimachinery::schema::{DecodeError, FieldIssues, Struct, decode_json, decode_yaml, normalise};
 use apimachinery::status::Status;
@@ -25,6 +25,11 @@ impl Expected {
     pub fn built_in(group: &'static str, version: &'static str, kind: &'static str) -> Result<Expected, Status> {
         let schema = api::type_by_gvk(group, version, kind).ok_or_else(Status::unknown_resource)?;
         Ok(Expected { group, version, kind, schema })
+    }
+
+    /// Its group, version and kind.
+    pub fn gvk(&self) -> GroupVersionKind {
+        GroupVersionKind { group: self.group.into(), version: self.version.into(), kind: self.kind.into() }
     }
 
     fn api_version(&self) -> String {
