@@ -44,12 +44,8 @@ pub enum DeviceRules {
 impl DeviceRules {
     /// The usual devices (any node may be made, only these be opened) and `devices`.
     pub fn usual_and(devices: &[DeviceSpec]) -> DeviceRules {
-        let rule = |is_block, major, minor, access: &str| DeviceRule {
-            is_block,
-            major,
-            minor,
-            access: access.to_owned(),
-        };
+        let rule =
+            |is_block, major, minor, access: &str| DeviceRule { is_block, major, minor, access: access.to_owned() };
         let mut rules = vec![rule(false, None, None, "m"), rule(true, None, None, "m")];
         for minor in [3, 5, 7, 8, 9] {
             rules.push(rule(false, Some(1), Some(minor), "rwm"));
@@ -156,8 +152,19 @@ pub fn detect(mount_info: &str) -> CgroupLayout {
 
 fn controllers(options: &str) -> String {
     const KNOWN: [&str; 13] = [
-        "cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids", "net_cls", "net_prio",
-        "perf_event", "hugetlb", "rdma",
+        "cpu",
+        "cpuacct",
+        "cpuset",
+        "memory",
+        "devices",
+        "freezer",
+        "blkio",
+        "pids",
+        "net_cls",
+        "net_prio",
+        "perf_event",
+        "hugetlb",
+        "rdma",
     ];
     let wanted = options.split(',').filter(|option| KNOWN.contains(option) || option.starts_with("name="));
     wanted.collect::<Vec<_>>().join(",")
@@ -217,7 +224,8 @@ fn kill(processes: &[i32]) {
 
 fn write(file: &Path, value: &str) -> io::Result<()> {
     use std::io::Write;
-    let written = std::fs::OpenOptions::new().write(true).open(file).and_then(|mut open| open.write_all(value.as_bytes()));
+    let written =
+        std::fs::OpenOptions::new().write(true).open(file).and_then(|mut open| open.write_all(value.as_bytes()));
     written.map_err(|error| io::Error::new(error.kind(), format!("write {value:?} to {}: {error}", file.display())))
 }
 

@@ -96,8 +96,7 @@ struct Inner {
 impl Runtime {
     /// Reads what is on disk, connects to the shims that still live, and serves streams.
     pub async fn build(config: Config, dependencies: Dependencies) -> Result<Runtime, BuildError> {
-        let layout =
-            Layout::new(&config.root_directory, &config.state_directory).map_err(BuildError::Directories)?;
+        let layout = Layout::new(&config.root_directory, &config.state_directory).map_err(BuildError::Directories)?;
         let mount_info = std::fs::read_to_string("/proc/self/mountinfo").map_err(BuildError::Directories)?;
         let cgroup_layout = cgroup::detect(&mount_info);
         let executable = ShimExecutable::open(&config.shim_executable).map_err(BuildError::Executable)?;
@@ -132,9 +131,8 @@ impl Inner {
 
     fn container(&self, id: &str) -> Result<Arc<Container>, Status> {
         let found = self.containers.lock().get(id).cloned();
-        found.ok_or_else(|| {
-            Status::not_found(format!("an error occurred when try to find container {id:?}: not found"))
-        })
+        found
+            .ok_or_else(|| Status::not_found(format!("an error occurred when try to find container {id:?}: not found")))
     }
 
     fn all_sandboxes(&self) -> Vec<Arc<Sandbox>> {

@@ -137,7 +137,8 @@ pub fn reset_signals() {
     // SAFETY: all-zero is a valid sigaction (default action, empty mask); SIGKILL and SIGSTOP fail harmlessly.
     unsafe {
         let action: libc::sigaction = std::mem::zeroed();
-        for signal in 1..=64 {
+        // Ignored signals stay ignored across exec, handlers do not; nobody touches real-time signals here.
+        for signal in 1..libc::SIGSYS + 1 {
             libc::sigaction(signal, &action, std::ptr::null_mut());
         }
         let mut none: libc::sigset_t = std::mem::zeroed();

@@ -171,20 +171,27 @@ fn make_directories(root: &Path, path: &str, is_cpuset: bool) -> io::Result<()> 
     if !is_cpuset {
         return std::fs::create_dir_all(&full);
     }
-    let mut directory = root.to_owned();
-    for name in path.split('/').filter(|name| !name.is_empty()) {
-        let parent = directory.clone();
-        directory.push(name);
-        match std::fs::create_dir(&directory) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
+    make_cpuset(root, &full)
+}
+
+fn make_cpuset(root: &Path, directory: &Path) -> io::Result<()> {
+    let parent = directory.parent().unwrap_or(root);
+    match std::fs::create_dir(directory) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound && parent != root => {
+            make_cpuset(root, parent)?;
+            return make_cpuset(root, directory);
         }
-        for file in ["cpuset.cpus", "cpuset.mems"] {
-            let own = std::fs::read_to_string(directory.join(file))?;
-            if own.trim().is_empty() {
-                write(&directory.join(file), std::fs::read_to_string(parent.join(file))?.trim())?;
+        Err(error) => return Err(error),
+    }
+    for file in ["cpuset.cpus", "cpuset.mems"] {
+        if std::fs::read_to_string(directory.join(file))?.trim().is_empty() {
+            // Whoever made the parent may not have given it any.
+            if parent != root && std::fs::read_to_string(parent.join(file))?.trim().is_empty() {
+                make_cpuset(root, parent)?;
             }
+            write(&directory.join(file), std::fs::read_to_string(parent.join(file))?.trim())?;
         }
     }
     Ok(())

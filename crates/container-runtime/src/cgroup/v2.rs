@@ -79,7 +79,10 @@ impl CgroupDriver for Driver {
         }
         for setting in &resources.unified {
             if setting.name.contains('/') {
-                return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("unified: no such file {:?}", setting.name)));
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidInput,
+                    format!("unified: no such file {:?}", setting.name),
+                ));
             }
             write(&directory.join(&setting.name), &setting.value)?;
         }
@@ -192,7 +195,9 @@ mod tests {
             let _ = std::fs::remove_dir_all(&root);
             for directory in ["", "pods", "pods/one"] {
                 std::fs::create_dir_all(root.join(directory)).expect("temporary files can be made");
-                for (file, text) in [("cgroup.controllers", "cpu memory pids rdma\n"), ("cgroup.subtree_control", "cpu\n")] {
+                for (file, text) in
+                    [("cgroup.controllers", "cpu memory pids rdma\n"), ("cgroup.subtree_control", "cpu\n")]
+                {
                     std::fs::write(root.join(directory).join(file), text).expect("temporary files can be made");
                 }
             }
@@ -200,7 +205,8 @@ mod tests {
                 std::fs::write(root.join("pods/one").join(file), "").expect("temporary files can be made");
             }
             let mount_point = root.to_str().expect("the temporary path is text").to_owned();
-            let layout = CgroupLayout { version: 2, hierarchies: vec![Hierarchy { mount_point, ..Hierarchy::default() }] };
+            let layout =
+                CgroupLayout { version: 2, hierarchies: vec![Hierarchy { mount_point, ..Hierarchy::default() }] };
             (Fake(root), Driver::new(&layout))
         }
 

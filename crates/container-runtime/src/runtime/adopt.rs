@@ -2,18 +2,23 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Inner;
 use super::container::{Container, exit_record};
 use super::record::{SandboxPhase, remove_directory};
 use super::sandbox::{Sandbox, identity_of};
 use super::shim_client::{ShimClient, ShimError};
-use crate::contract::{Empty, STATE, SandboxState};
+use crate::contract::{CODE_PRECONDITION, ContainerId, DELETE, Empty, SIGNAL, STATE, SandboxState, SignalRequest};
 use crate::shim;
+
+/// Looks whether a killed stray container has ended, and the pause between two.
+const STRAY_CHECKS_MAX: u32 = 200;
+const STRAY_PAUSE: Duration = Duration::from_millis(5);
 
 /// Reads all records and connects to all shims.
 pub(super) async fn adopt_all(inner: &Arc<Inner>) -> io::Result<()> {
-    load(inner)?;
+    let strays = load(inner)?;
     for sandbox in inner.all_sandboxes() {
         adopt(inner, &sandbox).await;
         let phase = sandbox.record.lock().phase;
@@ -23,11 +28,16 @@ pub(super) async fn adopt_all(inner: &Arc<Inner>) -> io::Result<()> {
             tracing::warn!(sandbox = sandbox.id, %error, "a half-made sandbox could not be cleared away");
         }
     }
+    // Only now: what ran in them has been ended.
+    for id in strays {
+        remove_directory(&inner.layout.container(&id))?;
+    }
     renew_leases(inner).await;
     Ok(())
 }
 
-fn load(inner: &Arc<Inner>) -> io::Result<()> {
+/// Reads the records; returns the containers that have none, whose creation was cut off.
+fn load(inner: &Arc<Inner>) -> io::Result<Vec<String>> {
     for (id, record) in inner.layout.load_sandboxes()? {
         match record {
             Some(record) => drop(inner.sandboxes.lock().insert(id, Sandbox::new(record))),
@@ -35,14 +45,15 @@ fn load(inner: &Arc<Inner>) -> io::Result<()> {
             None => remove_directory(&inner.layout.sandbox(&id))?,
         }
     }
+    let mut strays = Vec::new();
     for (id, record) in inner.layout.load_containers()? {
         let record = record.filter(|record| inner.sandboxes.lock().contains_key(&record.sandbox_id));
         match record {
             Some(record) => drop(inner.containers.lock().insert(id, Container::new(record))),
-            None => remove_directory(&inner.layout.container(&id))?,
+            None => strays.push(id),
         }
     }
-    Ok(())
+    Ok(strays)
 }
 
 /// Connects to a sandbox's shim and takes over what it knows; without one, settles its containers.
@@ -54,6 +65,7 @@ async fn adopt(inner: &Arc<Inner>, sandbox: &Arc<Sandbox>) {
     match connect(inner, sandbox).await {
         Ok((shim, state)) => {
             take_over(inner, sandbox, &state);
+            end_strays(inner, &shim, &state).await;
             *sandbox.shim.lock() = Some(shim);
         }
         Err(error) => {
@@ -99,6 +111,23 @@ fn take_over(inner: &Arc<Inner>, sandbox: &Sandbox, state: &SandboxState) {
         };
         if is_news {
             inner.save(&container);
+        }
+    }
+}
+
+/// Ends containers that nobody was told of: the daemon died while it made them.
+async fn end_strays(inner: &Arc<Inner>, shim: &ShimClient, state: &SandboxState) {
+    for stray in state.containers.iter().filter(|found| inner.container(&found.id).is_err()) {
+        let signal = SignalRequest { id: stray.id.clone(), signal: libc::SIGKILL as u32, ..SignalRequest::default() };
+        // Gone already is fine, too.
+        let _ = shim.call(SIGNAL, &signal).await;
+        for _ in 0..STRAY_CHECKS_MAX {
+            let deleted = shim.call(DELETE, &ContainerId { id: stray.id.clone() }).await;
+            if !matches!(deleted, Err(ShimError::Refused { code: CODE_PRECONDITION, .. })) {
+                break;
+            }
+            // Its end is told to nobody: it is not in the books.
+            tokio::time::sleep(STRAY_PAUSE).await;
         }
     }
 }

@@ -34,6 +34,8 @@ pub(super) struct Container {
     pub(super) ended: watch::Sender<bool>,
     /// Held while it is stopped or removed.
     pub(super) operation: tokio::sync::Mutex<()>,
+    /// Held while its record is written, so that the newest one stays.
+    saving: Mutex<()>,
     /// Keep its images from being removed.
     pub(super) leases: Mutex<Vec<Box<dyn Send + Sync>>>,
 }
@@ -46,6 +48,7 @@ impl Container {
             ended: watch::Sender::new(record.exit.is_some()),
             record: Mutex::new(record),
             operation: tokio::sync::Mutex::default(),
+            saving: Mutex::default(),
             leases: Mutex::default(),
         })
     }
@@ -100,15 +103,20 @@ impl Inner {
                 record.started_at = started.started_at;
             }
         }
-        self.save(&container);
         self.publish(&container.sandbox_id, &container.id, ContainerEventType::ContainerStartedEvent);
+        // Nobody waits for the record: the shim knows the time, too.
+        let inner = Arc::clone(self);
+        tokio::task::spawn_blocking(move || inner.save(&container));
         Ok(StartContainerResponse {})
     }
 
     /// Stores a container's record; a full disk must not stop what goes on.
     pub(super) fn save(&self, container: &Container) {
+        let _guard = container.saving.lock();
         let record = container.record.lock().clone();
-        if let Err(error) = self.layout.save_container(&record) {
+        // A removed container's directory must not come back.
+        let is_known = self.containers.lock().contains_key(&container.id);
+        if is_known && let Err(error) = self.layout.save_container(&record) {
             tracing::warn!(container = container.id, %error, "a container's record could not be stored");
         }
     }
@@ -234,13 +242,13 @@ impl Inner {
                 Err(error) => return Err(internal("delete container")(error)),
             }
         }
-        let inner = Arc::clone(self);
-        let (id, sandbox_id, cgroup) =
-            (container.id.clone(), container.sandbox_id.clone(), container.record.lock().cgroup.clone());
+        let (inner, removed) = (Arc::clone(self), Arc::clone(container));
+        let cgroup = container.record.lock().cgroup.clone();
         let removed = blocking(move || {
             let _ = inner.cgroups.remove(&cgroup);
-            remove_directory(&inner.layout.container_mount_point(&sandbox_id, &id))?;
-            remove_directory(&inner.layout.container(&id))
+            let _guard = removed.saving.lock();
+            remove_directory(&inner.layout.container_mount_point(&removed.sandbox_id, &removed.id))?;
+            remove_directory(&inner.layout.container(&removed.id))
         });
         removed.await?.map_err(internal("remove the container's directories"))?;
         if self.containers.lock().remove(&container.id).is_some() {

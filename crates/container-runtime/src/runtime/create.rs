@@ -167,7 +167,6 @@ impl Inner {
         if let Some(parent) = Path::new(&record.log_path).parent() {
             std::fs::create_dir_all(parent).map_err(internal("make the log directory"))?;
         }
-        self.layout.save_container(record).map_err(internal("store the container"))?;
         let text = |path: &Path| path.to_string_lossy().into_owned();
         let (pid_mode, pid_target) = spec::pid_mode(&security);
         let (masked_paths, read_only_paths) = match security.privileged {
@@ -221,9 +220,10 @@ impl Inner {
     }
 
     fn remove_directories(&self, container: &Container) {
-        for directory in
-            [self.layout.container_mount_point(&container.sandbox_id, &container.id), self.layout.container(&container.id)]
-        {
+        for directory in [
+            self.layout.container_mount_point(&container.sandbox_id, &container.id),
+            self.layout.container(&container.id),
+        ] {
             if let Err(error) = remove_directory(&directory) {
                 tracing::warn!(container = container.id, %error, "a directory could not be removed");
             }

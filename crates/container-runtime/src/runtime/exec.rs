@@ -183,15 +183,17 @@ impl Inner {
             return Err(Status::invalid_argument("exec cmd is required"));
         }
         check_streams(request.tty, request.stdin, request.stdout, request.stderr)?;
-        self.running_container(&request.container_id)
-            .map_err(|error| Status::new(error.code(), format!("failed to find container in store: {}", error.message())))?;
+        self.running_container(&request.container_id).map_err(|error| {
+            Status::new(error.code(), format!("failed to find container in store: {}", error.message()))
+        })?;
         Ok(ExecResponse { url: self.streams.url(Ticket::Exec(request))? })
     }
 
     pub(super) async fn attach(&self, request: AttachRequest) -> Result<AttachResponse, Status> {
         check_streams(request.tty, request.stdin, request.stdout, request.stderr)?;
-        self.running_container(&request.container_id)
-            .map_err(|error| Status::new(error.code(), format!("failed to find container in store: {}", error.message())))?;
+        self.running_container(&request.container_id).map_err(|error| {
+            Status::new(error.code(), format!("failed to find container in store: {}", error.message()))
+        })?;
         Ok(AttachResponse { url: self.streams.url(Ticket::Attach(request))? })
     }
 }

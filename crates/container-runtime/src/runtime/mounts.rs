@@ -82,7 +82,9 @@ fn convert_one(
 ) -> Result<MountSpec, Status> {
     let destination = mount.container_path.clone();
     if !destination.starts_with('/') || destination.trim_matches('/').is_empty() {
-        return Err(Status::invalid_argument(format!("mount destination {destination:?} must be an absolute path below /")));
+        return Err(Status::invalid_argument(format!(
+            "mount destination {destination:?} must be an absolute path below /"
+        )));
     }
     if let Some(layers) = image_layers.get(&destination) {
         return Ok(MountSpec {
@@ -258,7 +260,10 @@ mod tests {
         let bidirectional = mount(MountPropagation::PropagationBidirectional);
         let error = propagation(&bidirectional, Path::new("/etc"), MOUNT_INFO).expect_err("private");
         assert_eq!(error.message(), "path \"/etc\" is mounted on \"/\" but it is not a shared mount");
-        assert_eq!(propagation(&bidirectional, Path::new("/var/lib"), MOUNT_INFO).ok(), Some(PROPAGATION_BIDIRECTIONAL));
+        assert_eq!(
+            propagation(&bidirectional, Path::new("/var/lib"), MOUNT_INFO).ok(),
+            Some(PROPAGATION_BIDIRECTIONAL)
+        );
     }
 
     #[test]
@@ -267,10 +272,8 @@ mod tests {
         let mounts = vec![mount("/a/b/c"), mount("/a"), mount("/etc/hosts")];
         let config = ContainerConfig { mounts, ..ContainerConfig::default() };
         let list = convert(&config, Path::new("/run/s"), true, &BTreeMap::new()).expect("all are good");
-        let shown: Vec<(&str, &str, bool)> = list
-            .iter()
-            .map(|mount| (mount.destination.as_str(), mount.source.as_str(), mount.is_read_only))
-            .collect();
+        let shown: Vec<(&str, &str, bool)> =
+            list.iter().map(|mount| (mount.destination.as_str(), mount.source.as_str(), mount.is_read_only)).collect();
         let expected = [
             ("/a", "/tmp", false),
             ("/etc/hostname", "/run/s/hostname", true),

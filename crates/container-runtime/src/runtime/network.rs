@@ -77,11 +77,18 @@ mod tests {
 
     #[test]
     fn only_host_ports_are_mapped() {
-        let mapping = |host_port| v1::PortMapping { protocol: Protocol::Udp as i32, container_port: 53, host_port, host_ip: String::new() };
-        let config = PodSandboxConfig { port_mappings: vec![mapping(0), mapping(5353), mapping(70_000)], ..Default::default() };
+        let mapping = |host_port| v1::PortMapping {
+            protocol: Protocol::Udp as i32,
+            container_port: 53,
+            host_port,
+            host_ip: String::new(),
+        };
+        let config =
+            PodSandboxConfig { port_mappings: vec![mapping(0), mapping(5353), mapping(70_000)], ..Default::default() };
         let found = request("id", &config, Some(7));
         assert_eq!(found.netns, PathBuf::from("/proc/7/ns/net"));
-        let expected = PortMapping { host_port: 5353, container_port: 53, protocol: "udp".into(), host_ip: String::new() };
+        let expected =
+            PortMapping { host_port: 5353, container_port: 53, protocol: "udp".into(), host_ip: String::new() };
         assert_eq!(found.port_mappings, [expected]);
     }
 }

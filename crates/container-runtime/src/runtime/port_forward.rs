@@ -35,7 +35,11 @@ impl Inner {
 }
 
 /// Connects, then accepts the upgrade and moves bytes. The port is the request's only one, or `?port=`.
-pub(super) async fn answer(inner: &Arc<Inner>, ticket: &PortForwardRequest, mut request: Request<Incoming>) -> Response<Body> {
+pub(super) async fn answer(
+    inner: &Arc<Inner>,
+    ticket: &PortForwardRequest,
+    mut request: Request<Incoming>,
+) -> Response<Body> {
     let asks_for_tcp = request.headers().get(UPGRADE).is_some_and(|value| value == PROTOCOL);
     if !upgrade::is_upgrade_request(request.headers()) || !asks_for_tcp {
         return refusal(StatusCode::BAD_REQUEST, "unable to upgrade: only the protocol tcp is served here");

@@ -46,7 +46,7 @@ pub struct SandboxRecord {
     pub shim: Option<ProcessIdentity>,
     /// Addresses, the primary one first.
     pub ips: Vec<String>,
-    /// A network was attached and not detached yet.
+    /// A network is (or is about to be) attached, and was not detached yet.
     pub is_networked: bool,
     /// Cgroup of the pause process, if there is one.
     pub pause_cgroup: String,

@@ -75,9 +75,9 @@ impl Inner {
         let is_known = handler.is_empty() || self.config.runtime_handlers.iter().any(|known| known == handler);
         match is_known {
             true => Ok(()),
-            false => Err(Status::unknown(format!(
-                "failed to get sandbox runtime: no runtime for {handler:?} is configured"
-            ))),
+            false => {
+                Err(Status::unknown(format!("failed to get sandbox runtime: no runtime for {handler:?} is configured")))
+            }
         }
     }
 
@@ -90,6 +90,7 @@ impl Inner {
             true => format!("{}/{id}", self.cgroup_parent(&config)),
             false => String::new(),
         };
+        let is_networked = !network::is_host_network(&config);
         Ok(SandboxRecord {
             id,
             config,
@@ -98,7 +99,8 @@ impl Inner {
             phase: SandboxPhase::Creating,
             shim: None,
             ips: Vec::new(),
-            is_networked: false,
+            // From the first record on: a crash while the network is attached must not leak an address.
+            is_networked,
             pause_cgroup,
         })
     }
@@ -171,7 +173,8 @@ impl Inner {
         }
         let mut sysctls = spec::check_sysctls(config, is_host_network, is_host_ipc)?;
         if self.config.allows_unprivileged_ports_and_pings && !is_host_network {
-            let defaults = [("net.ipv4.ip_unprivileged_port_start", "0"), ("net.ipv4.ping_group_range", "0 2147483647")];
+            let defaults =
+                [("net.ipv4.ip_unprivileged_port_start", "0"), ("net.ipv4.ping_group_range", "0 2147483647")];
             for (name, value) in defaults {
                 if !sysctls.iter().any(|sysctl| sysctl.name == name) {
                     sysctls.push(Pair { name: name.into(), value: value.into() });
@@ -213,13 +216,6 @@ impl Inner {
         if network::is_host_network(&config) {
             return Ok(());
         }
-        let stored = {
-            let mut record = sandbox.record.lock();
-            record.is_networked = true;
-            record.clone()
-        };
-        // A crash between the call and the next record must not leak an address.
-        self.layout.save_sandbox(&stored).map_err(internal("store the sandbox"))?;
         let request = network::request(&sandbox.id, &config, sandbox.shim_pid());
         let result = self.cni.add(&request).await.map_err(|error| {
             Status::unknown(format!("failed to setup network for sandbox {:?}: {error}", sandbox.id))
@@ -328,7 +324,8 @@ impl Inner {
             self.remove(&container).await?;
         }
         let directories = [self.layout.sandbox_state(&sandbox.id), self.layout.sandbox(&sandbox.id)];
-        let removed = blocking(move || directories.iter().try_for_each(|directory| remove_directory(directory))).await?;
+        let removed =
+            blocking(move || directories.iter().try_for_each(|directory| remove_directory(directory))).await?;
         removed.map_err(internal("remove the sandbox's directories"))?;
         self.publish(&sandbox.id, &sandbox.id, ContainerEventType::ContainerDeletedEvent);
         self.sandboxes.lock().remove(&sandbox.id);

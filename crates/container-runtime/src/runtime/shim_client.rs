@@ -111,7 +111,8 @@ impl ShimClient {
     pub async fn connect(state_dir: &Path, events: EventSink) -> Result<(ShimClient, Welcome), ShimError> {
         let stream = dial(state_dir).await.map_err(|cause| ShimError::Connect { cause })?;
         let (calls, incoming) = mpsc::channel(REQUESTS_MAX);
-        let connection = Connection { stream, events, inbox: Vec::new(), descriptors: VecDeque::new(), waiting: HashMap::new() };
+        let connection =
+            Connection { stream, events, inbox: Vec::new(), descriptors: VecDeque::new(), waiting: HashMap::new() };
         tokio::spawn(connection.run(incoming));
         let client = ShimClient { calls };
         let welcome = client.call(HELLO, &Hello { version: VERSION, wants_events: true }).await?.decode()?;
@@ -193,7 +194,8 @@ impl Connection {
         while sent < frame.len() {
             self.stream.writable().await?;
             // They go with the first byte.
-            let with: Vec<BorrowedFd<'_>> = if sent == 0 { descriptors.iter().map(AsFd::as_fd).collect() } else { Vec::new() };
+            let with: Vec<BorrowedFd<'_>> =
+                if sent == 0 { descriptors.iter().map(AsFd::as_fd).collect() } else { Vec::new() };
             let outcome = self.stream.try_io(Interest::WRITABLE, || send_once(&self.stream, &frame[sent..], &with));
             match outcome {
                 Ok(count) => sent += count,

@@ -8,9 +8,7 @@ use container_interfaces::cri::v1::{
 use tonic::Status;
 
 use crate::capabilities::{self, Capabilities};
-use crate::contract::{
-    self, Pair, ProcessSpec, Resources, UserSpec,
-};
+use crate::contract::{self, Pair, ProcessSpec, Resources, UserSpec};
 use crate::image_source::ImageConfig;
 use crate::wire::Blob;
 
@@ -159,7 +157,9 @@ pub enum Seccomp {
 
 /// Reads the choice from the security settings.
 pub fn seccomp(security: &LinuxContainerSecurityContext) -> Result<Seccomp, Status> {
-    let Some(SecurityProfile { profile_type, localhost_ref }) = &security.seccomp else { return Ok(Seccomp::Unconfined) };
+    let Some(SecurityProfile { profile_type, localhost_ref }) = &security.seccomp else {
+        return Ok(Seccomp::Unconfined);
+    };
     if security.privileged {
         return Ok(Seccomp::Unconfined);
     }
@@ -194,15 +194,40 @@ pub fn stop_signal(config: &ContainerConfig, image: &ImageConfig) -> u32 {
 /// `SIGTERM`, `TERM`, `15`, `SIGRTMIN+3`.
 fn signal_number(name: &str) -> Option<u32> {
     const NAMES: [(&str, i32); 34] = [
-        ("ABRT", libc::SIGABRT), ("ALRM", libc::SIGALRM), ("BUS", libc::SIGBUS), ("CHLD", libc::SIGCHLD),
-        ("CLD", libc::SIGCHLD), ("CONT", libc::SIGCONT), ("FPE", libc::SIGFPE), ("HUP", libc::SIGHUP),
-        ("ILL", libc::SIGILL), ("INT", libc::SIGINT), ("IO", libc::SIGIO), ("IOT", libc::SIGIOT),
-        ("KILL", libc::SIGKILL), ("PIPE", libc::SIGPIPE), ("POLL", libc::SIGPOLL), ("PROF", libc::SIGPROF),
-        ("PWR", libc::SIGPWR), ("QUIT", libc::SIGQUIT), ("SEGV", libc::SIGSEGV), ("STKFLT", libc::SIGSTKFLT),
-        ("STOP", libc::SIGSTOP), ("SYS", libc::SIGSYS), ("TERM", libc::SIGTERM), ("TRAP", libc::SIGTRAP),
-        ("TSTP", libc::SIGTSTP), ("TTIN", libc::SIGTTIN), ("TTOU", libc::SIGTTOU), ("URG", libc::SIGURG),
-        ("USR1", libc::SIGUSR1), ("USR2", libc::SIGUSR2), ("VTALRM", libc::SIGVTALRM), ("WINCH", libc::SIGWINCH),
-        ("XCPU", libc::SIGXCPU), ("XFSZ", libc::SIGXFSZ),
+        ("ABRT", libc::SIGABRT),
+        ("ALRM", libc::SIGALRM),
+        ("BUS", libc::SIGBUS),
+        ("CHLD", libc::SIGCHLD),
+        ("CLD", libc::SIGCHLD),
+        ("CONT", libc::SIGCONT),
+        ("FPE", libc::SIGFPE),
+        ("HUP", libc::SIGHUP),
+        ("ILL", libc::SIGILL),
+        ("INT", libc::SIGINT),
+        ("IO", libc::SIGIO),
+        ("IOT", libc::SIGIOT),
+        ("KILL", libc::SIGKILL),
+        ("PIPE", libc::SIGPIPE),
+        ("POLL", libc::SIGPOLL),
+        ("PROF", libc::SIGPROF),
+        ("PWR", libc::SIGPWR),
+        ("QUIT", libc::SIGQUIT),
+        ("SEGV", libc::SIGSEGV),
+        ("STKFLT", libc::SIGSTKFLT),
+        ("STOP", libc::SIGSTOP),
+        ("SYS", libc::SIGSYS),
+        ("TERM", libc::SIGTERM),
+        ("TRAP", libc::SIGTRAP),
+        ("TSTP", libc::SIGTSTP),
+        ("TTIN", libc::SIGTTIN),
+        ("TTOU", libc::SIGTTOU),
+        ("URG", libc::SIGURG),
+        ("USR1", libc::SIGUSR1),
+        ("USR2", libc::SIGUSR2),
+        ("VTALRM", libc::SIGVTALRM),
+        ("WINCH", libc::SIGWINCH),
+        ("XCPU", libc::SIGXCPU),
+        ("XFSZ", libc::SIGXFSZ),
     ];
     if let Ok(number) = name.parse::<u32>() {
         return (1..=64).contains(&number).then_some(number);
@@ -292,7 +317,10 @@ mod tests {
         let number = |value| Some(Int64Value { value });
         check(LinuxContainerSecurityContext::default(), "web");
         check(LinuxContainerSecurityContext { run_as_user: number(5), ..Default::default() }, "5");
-        check(LinuxContainerSecurityContext { run_as_user: number(5), run_as_group: number(6), ..Default::default() }, "5:6");
+        check(
+            LinuxContainerSecurityContext { run_as_user: number(5), run_as_group: number(6), ..Default::default() },
+            "5:6",
+        );
         check(LinuxContainerSecurityContext { run_as_username: "db".into(), ..Default::default() }, "db");
         let only_group = LinuxContainerSecurityContext { run_as_group: number(6), ..Default::default() };
         let error = user(&only_group, &image()).expect_err("no user");

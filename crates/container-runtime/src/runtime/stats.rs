@@ -119,7 +119,9 @@ impl Inner {
             memory: usage.map(|usage| memory(usage, timestamp)),
             writable_layer: Some(FilesystemUsage {
                 timestamp: layer.timestamp,
-                fs_id: Some(FilesystemIdentifier { mountpoint: self.config.root_directory.to_string_lossy().into_owned() }),
+                fs_id: Some(FilesystemIdentifier {
+                    mountpoint: self.config.root_directory.to_string_lossy().into_owned(),
+                }),
                 used_bytes: number(layer.bytes),
                 inodes_used: number(layer.files),
             }),
@@ -200,7 +202,9 @@ fn memory(usage: Usage, timestamp: i64) -> MemoryUsage {
     MemoryUsage {
         timestamp,
         working_set_bytes: number(usage.working_set_bytes),
-        available_bytes: usage.memory_limit_bytes.and_then(|limit| number(limit.saturating_sub(usage.working_set_bytes))),
+        available_bytes: usage
+            .memory_limit_bytes
+            .and_then(|limit| number(limit.saturating_sub(usage.working_set_bytes))),
         usage_bytes: number(usage.memory_bytes),
         rss_bytes: number(usage.rss_bytes),
         page_faults: number(usage.page_faults),

@@ -18,8 +18,8 @@ use streaming::upgrade;
 use tokio::net::TcpListener;
 use tonic::Status;
 
-use super::exec::{DRAIN_TIMEOUT, ExecOrder, pipe};
 use super::Inner;
+use super::exec::{DRAIN_TIMEOUT, ExecOrder, pipe};
 use pumps::{Pumps, Terminal};
 
 mod pumps;
@@ -184,7 +184,8 @@ async fn exec(inner: &Arc<Inner>, request: ExecRequest, session: &mut Session) -
 
 async fn try_exec(inner: &Arc<Inner>, request: ExecRequest, session: &mut Session) -> Result<i32, Status> {
     let container = inner.running_container(&request.container_id)?;
-    let mut order = ExecOrder { command: request.cmd, is_terminal: request.tty, stdin: None, stdout: None, stderr: None };
+    let mut order =
+        ExecOrder { command: request.cmd, is_terminal: request.tty, stdin: None, stdout: None, stderr: None };
     let mut pumps = Pumps::default();
     if !request.tty {
         (order.stdin, pumps.stdin) = input(request.stdin)?;

@@ -56,5 +56,8 @@ type Table = HashMap<&'static str, u32>;
 
 fn parse(text: &'static str) -> Table {
     let words = text.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
-    words.filter_map(|word| word.split_once('=')).filter_map(|(name, number)| Some((name, number.parse().ok()?))).collect()
+    words
+        .filter_map(|word| word.split_once('='))
+        .filter_map(|(name, number)| Some((name, number.parse().ok()?)))
+        .collect()
 }

@@ -261,7 +261,8 @@ fn applies(rule: &DocumentRule, capabilities: Capabilities) -> bool {
     let has = |name: &String| Capabilities::named(name).is_some_and(|wanted| capabilities.contains(wanted));
     let own = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
     let all_included = rule.includes.as_ref().is_none_or(|filter| {
-        filter.caps.iter().flatten().all(&has) && filter.arches.as_ref().is_none_or(|list| list.iter().any(|name| name == own))
+        filter.caps.iter().flatten().all(&has)
+            && filter.arches.as_ref().is_none_or(|list| list.iter().any(|name| name == own))
     });
     let none_excluded = rule.excludes.as_ref().is_none_or(|filter| {
         !filter.caps.iter().flatten().any(&has) && !filter.arches.iter().flatten().any(|name| name == own)

@@ -110,7 +110,11 @@ fn every_call_of_the_default_profile_gets_the_verdict_of_its_rules() {
         }
         let newest = *plain.keys().max().expect("there are rules");
         for (number, verdict) in &plain {
-            assert_eq!(run(&filter, architecture.audit_value(), *number, [0; 6]), *verdict, "{architecture:?} {number}");
+            assert_eq!(
+                run(&filter, architecture.audit_value(), *number, [0; 6]),
+                *verdict,
+                "{architecture:?} {number}"
+            );
         }
         assert_eq!(run(&filter, architecture.audit_value(), newest + 1, [0; 6]), ENOSYS);
     }
@@ -154,7 +158,8 @@ fn several_rules_for_one_call_are_tried_in_order_and_conditions_must_all_hold() 
 
 #[test]
 fn a_profile_with_something_unknown_is_refused_and_names_it() {
-    let refuse = |document: &str| profile::from_json(document.as_bytes(), Capabilities(0)).expect_err("refused").to_string();
+    let refuse =
+        |document: &str| profile::from_json(document.as_bytes(), Capabilities(0)).expect_err("refused").to_string();
     let text = refuse(r#"{"defaultAction":"SCMP_ACT_NOTIFY"}"#);
     assert_eq!(text, r#"seccomp profile: unsupported action "SCMP_ACT_NOTIFY""#);
     assert_eq!(refuse("[]"), "read the seccomp profile");
@@ -165,7 +170,9 @@ fn a_profile_too_long_for_the_kernel_is_refused() {
     let rule = profile::Rule {
         names: vec!["socket".into()],
         action: Action::Allow,
-        conditions: (0..5000).map(|value| profile::Condition { index: 0, comparison: profile::Comparison::Equal, value }).collect(),
+        conditions: (0..5000)
+            .map(|value| profile::Condition { index: 0, comparison: profile::Comparison::Equal, value })
+            .collect(),
     };
     let profile = Profile {
         default_action: Action::Errno(1),

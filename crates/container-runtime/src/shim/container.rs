@@ -3,9 +3,7 @@
 use std::os::fd::OwnedFd;
 
 use super::streams::Streams;
-use crate::contract::{
-    ContainerState, Exit, PHASE_CREATED, PHASE_EXITED, PHASE_RUNNING, ResolvedUser,
-};
+use crate::contract::{ContainerState, Exit, PHASE_CREATED, PHASE_EXITED, PHASE_RUNNING, ResolvedUser};
 
 /// Who waits for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -174,7 +174,8 @@ impl LogFile {
         }
         if self.unreported_bytes > 0 {
             wall_clock::append_rfc3339(wall_clock::now(), &mut text);
-            let message = format!(" stderr F [{} bytes of log lost: no space left on the disk]\n", self.unreported_bytes);
+            let message =
+                format!(" stderr F [{} bytes of log lost: no space left on the disk]\n", self.unreported_bytes);
             text.extend_from_slice(message.as_bytes());
         }
         let Some(file) = &mut self.file else { return true };
@@ -232,7 +233,8 @@ mod tests {
     #[track_caller]
     fn check(chunks: &[&[u8]], expected: &[(usize, &str, bool)]) {
         let found = cut(chunks);
-        let found: Vec<(usize, &str, bool)> = found.iter().map(|(size, text, full)| (*size, text.as_str(), *full)).collect();
+        let found: Vec<(usize, &str, bool)> =
+            found.iter().map(|(size, text, full)| (*size, text.as_str(), *full)).collect();
         assert_eq!(found, expected);
     }
 

@@ -121,7 +121,9 @@ impl Shim {
             false => DeviceRules::usual_and(&spec.devices),
         };
         let created = self.cgroups.create(&spec.cgroup, &spec.resources, &devices);
-        created.map_err(|error| internal("make the cgroup", error)).inspect_err(|_| self.remove_cgroup(&spec.cgroup))?;
+        created
+            .map_err(|error| internal("make the cgroup", error))
+            .inspect_err(|_| self.remove_cgroup(&spec.cgroup))?;
         let process = self.start_init(&spec, &mut streams).inspect_err(|_| self.remove_cgroup(&spec.cgroup))?;
         self.containers.push(Container {
             stage: Stage::Preparing,
@@ -177,7 +179,10 @@ impl Shim {
         let index = self.find_by_body(body)?;
         let container = &mut self.containers[index];
         if container.stage != Stage::Created {
-            return Err(Refusal(CODE_PRECONDITION, format!("container {:?} is not in the created state", container.id)));
+            return Err(Refusal(
+                CODE_PRECONDITION,
+                format!("container {:?} is not in the created state", container.id),
+            ));
         }
         container.waiter = Some(waiter);
         if !container.is_alive() {
@@ -232,8 +237,7 @@ impl Shim {
         let spec: ExecSpec = wire::decode(&incoming.body)?;
         let mut descriptors = incoming.descriptors.into_iter();
         let mut take = |is_there: bool| if is_there { descriptors.next() } else { None };
-        let stdio =
-            Stdio { stdin: take(spec.has_stdin), stdout: take(spec.has_stdout), stderr: take(spec.has_stderr) };
+        let stdio = Stdio { stdin: take(spec.has_stdin), stdout: take(spec.has_stdout), stderr: take(spec.has_stderr) };
         let index = self.find(&spec.container_id)?;
         let container = &self.containers[index];
         let (Stage::Running, Some(target)) = (container.stage, &container.pidfd) else {

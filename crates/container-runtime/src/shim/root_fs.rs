@@ -28,9 +28,8 @@ const FSCONFIG_TEXT_MAX: usize = 255;
 /// Links that are followed to find a mount's target.
 const LINKS_MAX: u32 = 40;
 /// `nosuid,nodev,noexec`
-const PLAIN: MountAttrFlags = MountAttrFlags::MOUNT_ATTR_NOSUID
-    .union(MountAttrFlags::MOUNT_ATTR_NODEV)
-    .union(MountAttrFlags::MOUNT_ATTR_NOEXEC);
+const PLAIN: MountAttrFlags =
+    MountAttrFlags::MOUNT_ATTR_NOSUID.union(MountAttrFlags::MOUNT_ATTR_NODEV).union(MountAttrFlags::MOUNT_ATTR_NOEXEC);
 
 /// What went wrong, in words for the Pod's status.
 pub type Outcome<T> = Result<T, String>;
@@ -431,7 +430,9 @@ impl Mask {
     fn apply(&mut self, path: &str) -> io::Result<()> {
         let metadata = match fs::metadata(path) {
             Ok(metadata) => metadata,
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(()),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(());
+            }
             Err(error) => return Err(error),
         };
         if !metadata.is_dir() {
@@ -463,7 +464,8 @@ pub fn open_terminal(width: u32, height: u32) -> Outcome<(OwnedFd, OwnedFd)> {
     let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
     let master = because(open("/dev/pts/ptmx", flags, Mode::empty()), what)?;
     because(rustix::pty::unlockpt(&master), what)?;
-    let open_flags = rustix::pty::OpenptFlags::RDWR | rustix::pty::OpenptFlags::NOCTTY | rustix::pty::OpenptFlags::CLOEXEC;
+    let open_flags =
+        rustix::pty::OpenptFlags::RDWR | rustix::pty::OpenptFlags::NOCTTY | rustix::pty::OpenptFlags::CLOEXEC;
     let own = because(rustix::pty::ioctl_tiocgptpeer(&master, open_flags), what)?;
     if width > 0 && height > 0 {
         because(set_terminal_size(&master, width, height), what)?;

@@ -13,9 +13,7 @@ use super::namespaces::Namespaces;
 use super::pause;
 use super::root_fs::{Outcome, because};
 use crate::cgroup::{self, CgroupDriver, DeviceRules};
-use crate::contract::{
-    CODE_INTERNAL, FAILED, Failure, OK, Resources, SOCKET_NAME, SandboxSpec, VERSION, Welcome,
-};
+use crate::contract::{CODE_INTERNAL, FAILED, Failure, OK, Resources, SOCKET_NAME, SandboxSpec, VERSION, Welcome};
 use crate::sys::{self, Cloned};
 use crate::wire::{self, Message};
 
@@ -54,7 +52,9 @@ pub fn run() -> ! {
 
 fn read_spec() -> Outcome<SandboxSpec> {
     let mut bytes = Vec::new();
-    because(io::stdin().lock().take(wire::FRAME_BYTES_MAX as u64).read_to_end(&mut bytes), || "read the sandbox".into())?;
+    because(io::stdin().lock().take(wire::FRAME_BYTES_MAX as u64).read_to_end(&mut bytes), || {
+        "read the sandbox".into()
+    })?;
     match wire::Header::parse(&bytes) {
         Ok(Some(_)) => because(wire::decode(&bytes[wire::HEADER_BYTES..]), || "read the sandbox".into()),
         _ => Err("read the sandbox: malformed frame".into()),
@@ -78,27 +78,26 @@ fn set_up(spec: SandboxSpec) -> Outcome<Shim> {
         false => None,
     };
     let pid = std::process::id();
-    let welcome = Welcome {
-        version: VERSION,
-        sandbox_id: spec.id.clone(),
-        pid,
-        start_ticks: start_ticks(pid as i32),
-    };
+    let welcome = Welcome { version: VERSION, sandbox_id: spec.id.clone(), pid, start_ticks: start_ticks(pid as i32) };
     detach_standard_streams(&spec, &welcome)?;
     Ok(Shim::new(spec, cgroups, namespaces, pause, listener))
 }
 
 fn join_cgroups(spec: &SandboxSpec, cgroups: &dyn CgroupDriver) -> Outcome<()> {
-    for path in [&spec.shim_cgroup, &spec.pause_cgroup] {
-        if !path.is_empty() {
-            let made = cgroups.create(path, &Resources::default(), &DeviceRules::All);
-            because(made, || format!("make cgroup {path}"))?;
-        }
+    if !spec.pause_cgroup.is_empty() {
+        make_cgroup(cgroups, &spec.pause_cgroup)?;
     }
-    match spec.shim_cgroup.is_empty() {
-        true => Ok(()),
-        false => because(cgroups.join(&spec.shim_cgroup), || "join the shim's cgroup".into()),
+    // All shims share one leaf, which is nearly always there.
+    if spec.shim_cgroup.is_empty() || cgroups.join(&spec.shim_cgroup).is_ok() {
+        return Ok(());
     }
+    make_cgroup(cgroups, &spec.shim_cgroup)?;
+    because(cgroups.join(&spec.shim_cgroup), || "join the shim's cgroup".into())
+}
+
+fn make_cgroup(cgroups: &dyn CgroupDriver, path: &str) -> Outcome<()> {
+    let made = cgroups.create(path, &Resources::default(), &DeviceRules::All);
+    because(made, || format!("make cgroup {path}"))
 }
 
 /// Binds by a relative name: the whole path may be longer than a socket address holds.

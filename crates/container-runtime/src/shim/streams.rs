@@ -219,7 +219,8 @@ impl Streams {
 
     /// Forgets clients that have nothing open any more.
     pub fn sweep(&mut self) {
-        self.attaches.retain(|attach| attach.input.is_some() || attach.outputs.iter().any(|sink| sink.target.is_some()));
+        self.attaches
+            .retain(|attach| attach.input.is_some() || attach.outputs.iter().any(|sink| sink.target.is_some()));
         for attach in &mut self.attaches {
             let has_output = attach.outputs.iter().any(|sink| sink.target.is_some());
             let is_over = self.outputs.iter().all(|output| output.source.is_none());

@@ -88,7 +88,12 @@ fn resolve(spec: &UserSpec, passwd: &str, group: &str) -> Result<Account, String
     }
     groups.extend(&spec.supplemental_groups);
     let mut seen = Vec::new();
-    groups.retain(|gid| !seen.contains(gid) && { seen.push(*gid); true });
+    groups.retain(|gid| {
+        !seen.contains(gid) && {
+            seen.push(*gid);
+            true
+        }
+    });
     let home = entry.map(|entry| entry.home).filter(|home| !home.is_empty()).unwrap_or("/");
     Ok(Account { user: ResolvedUser { uid, gid, groups }, home: home.to_owned() })
 }
@@ -104,7 +109,8 @@ fn group_id(wanted: &str, group: &str) -> Result<u32, String> {
 mod tests {
     use super::*;
 
-    const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\nbroken\nweb:x:1000:1000:Web:/home/web:/bin/sh\n77:x:5:5::/five:\n";
+    const PASSWD: &str =
+        "root:x:0:0:root:/root:/bin/sh\nbroken\nweb:x:1000:1000:Web:/home/web:/bin/sh\n77:x:5:5::/five:\n";
     const GROUP: &str = "root:x:0:\nextra:x:50000:web,other\nwheel:x:10:root\n";
 
     #[track_caller]

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use futures_util::FutureExt;
 use container_interfaces::cni::{Cni, CniError, CniIp, CniRequest, CniResult};
 use container_interfaces::cri::RuntimeService;
 use container_interfaces::cri::v1::*;
 use corten_container_runtime::config::Config;
 use corten_container_runtime::image_source::{DirectoryImages, ImageConfig};
 use corten_container_runtime::runtime::{Dependencies, Runtime};
+use futures_util::FutureExt;
 use parking_lot::Mutex;
 
 use crate::cases;
@@ -74,7 +74,11 @@ impl World {
         let cni = Arc::new(FakeCni::default());
         let images = DirectoryImages {
             root: directory.join("images"),
-            config: ImageConfig { entrypoint: vec!["/program".into()], env: vec!["COLOR=red".into()], ..Default::default() },
+            config: ImageConfig {
+                entrypoint: vec!["/program".into()],
+                env: vec!["COLOR=red".into()],
+                ..Default::default()
+            },
         };
         let config = Config {
             root_directory: directory.join("lib"),
@@ -105,11 +109,8 @@ impl World {
 
     /// Creates a container.
     pub async fn try_create(&self, sandbox: &str, config: ContainerConfig) -> Result<String, tonic::Status> {
-        let request = CreateContainerRequest {
-            pod_sandbox_id: sandbox.to_owned(),
-            config: Some(config),
-            sandbox_config: None,
-        };
+        let request =
+            CreateContainerRequest { pod_sandbox_id: sandbox.to_owned(), config: Some(config), sandbox_config: None };
         Ok(self.runtime.create_container(request).await?.container_id)
     }
 
@@ -204,13 +205,21 @@ pub async fn eventually<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
 pub fn sandbox_config(world: &World, name: &str) -> PodSandboxConfig {
     let options = NamespaceOption { pid: NamespaceMode::Container as i32, ..Default::default() };
     PodSandboxConfig {
-        metadata: Some(PodSandboxMetadata { name: name.into(), uid: name.into(), namespace: "default".into(), attempt: 0 }),
+        metadata: Some(PodSandboxMetadata {
+            name: name.into(),
+            uid: name.into(),
+            namespace: "default".into(),
+            attempt: 0,
+        }),
         hostname: name.to_owned(),
         log_directory: world.directory.join("logs").join(name).to_string_lossy().into_owned(),
         labels: [("app".to_owned(), name.to_owned())].into(),
         linux: Some(LinuxPodSandboxConfig {
             cgroup_parent: format!("{}/pod-{name}", world.cgroup),
-            security_context: Some(LinuxSandboxSecurityContext { namespace_options: Some(options), ..Default::default() }),
+            security_context: Some(LinuxSandboxSecurityContext {
+                namespace_options: Some(options),
+                ..Default::default()
+            }),
             ..Default::default()
         }),
         ..Default::default()
@@ -254,7 +263,8 @@ pub fn log_lines(path: &str) -> Vec<String> {
 
 fn make_image(image: &Path) {
     std::fs::create_dir_all(image.join("etc")).expect("files can be made");
-    std::fs::write(image.join("etc/passwd"), "root:x:0:0::/root:/\nweb:x:1000:1000::/home/web:/\n").expect("files can be made");
+    std::fs::write(image.join("etc/passwd"), "root:x:0:0::/root:/\nweb:x:1000:1000::/home/web:/\n")
+        .expect("files can be made");
     std::fs::write(image.join("etc/group"), "root:x:0:\nextra:x:50000:web\n").expect("files can be made");
     let own = std::env::current_exe().expect("this is a file");
     std::fs::hard_link(&own, image.join("program"))
@@ -325,7 +335,8 @@ fn collect_cgroups(path: &Path, found: &mut Vec<PathBuf>) {
 
 /// Processes in a cgroup and below.
 pub fn processes_of(cgroup: &str) -> Vec<i32> {
-    let layout = corten_container_runtime::cgroup::detect(&std::fs::read_to_string("/proc/self/mountinfo").expect("proc"));
+    let layout =
+        corten_container_runtime::cgroup::detect(&std::fs::read_to_string("/proc/self/mountinfo").expect("proc"));
     corten_container_runtime::cgroup::driver(&layout).processes(cgroup)
 }
 
@@ -339,7 +350,9 @@ pub fn run_daemon(arguments: &[String]) -> ! {
         world.start(&running).await;
         let short = world.create(&sandbox, container("short", &["sleep", "0.3", ";", "exit", "7"])).await;
         world.start(&short).await;
-        println!("{sandbox} {running} {short}");
+        let stray = world.create(&sandbox, container("stray", &["sleep"])).await;
+        world.start(&stray).await;
+        println!("{sandbox} {running} {short} {stray}");
         std::future::pending::<()>().await;
     });
     unreachable!("it is killed")

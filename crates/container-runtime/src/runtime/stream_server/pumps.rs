@@ -107,7 +107,11 @@ impl Pumps {
     }
 }
 
-async fn feed(source: &mut tokio::sync::mpsc::Receiver<bytes::Bytes>, pipe: Option<Sender>, terminal: Option<&Terminal>) {
+async fn feed(
+    source: &mut tokio::sync::mpsc::Receiver<bytes::Bytes>,
+    pipe: Option<Sender>,
+    terminal: Option<&Terminal>,
+) {
     let mut pipe = pipe;
     while let Some(bytes) = source.recv().await {
         let written = match (&mut pipe, terminal) {

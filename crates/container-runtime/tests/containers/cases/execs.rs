@@ -21,11 +21,19 @@ pub async fn a_command_runs_beside_the_container_with_its_user_and_limits(world:
     let error = world.exec(&id, &["/program", "exit", "0"]).await.expect_err("it does not run yet");
     assert!(error.message().contains("container is in CONTAINER_CREATED state"), "{error:?}");
     world.start(&id).await;
-    let show = ["/program", "status", "Uid", ";", "status", "Groups", ";", "status", "Seccomp", ";", "env", "COLOR", ";", "warn", "oops", ";", "exit", "4"];
+    let show = [
+        "/program", "status", "Uid", ";", "status", "Groups", ";", "status", "Seccomp", ";", "env", "COLOR", ";",
+        "warn", "oops", ";", "exit", "4",
+    ];
     let (code, output, errors) = world.exec(&id, &show).await.expect("it runs");
     assert_eq!((code, output.as_str(), errors.as_str()), (4, "1000 1000 1000 1000\n1000 50000\n2\nred", "oops"));
     let error = world.exec(&id, &["nope"]).await.expect_err("there is no such program");
-    assert!(error.message().ends_with("unable to start container process: exec: \"nope\": executable file not found in $PATH"), "{error:?}");
+    assert!(
+        error
+            .message()
+            .ends_with("unable to start container process: exec: \"nope\": executable file not found in $PATH"),
+        "{error:?}"
+    );
     let (_, listing, _) = world.exec(&id, &["/program", "read", "/proc/1/comm"]).await.expect("it runs");
     assert_eq!(listing, "program");
     world.remove_sandbox(&sandbox).await;
@@ -92,9 +100,19 @@ pub async fn a_terminal_is_served_over_a_websocket(world: &World) {
     let id = world.create(&sandbox, container("main", &["sleep"])).await;
     world.start(&id).await;
     let request = |cmd: &[&str], tty| ExecRequest {
-        container_id: id.clone(), cmd: own(cmd), tty, stdin: true, stdout: true, stderr: !tty,
+        container_id: id.clone(),
+        cmd: own(cmd),
+        tty,
+        stdin: true,
+        stdout: true,
+        stderr: !tty,
     };
-    let url = world.runtime.exec(request(&["/program", "copy-input", ";", "terminal", ";", "exit", "6"], true)).await.expect("there is a URL").url;
+    let url = world
+        .runtime
+        .exec(request(&["/program", "copy-input", ";", "terminal", ";", "exit", "6"], true))
+        .await
+        .expect("there is a URL")
+        .url;
     let (mut sender, mut receiver) = open_session(&url).await;
     sender.resize(TerminalSize { width: 91, height: 23 }).await.expect("it is open");
     sender.stdin(b"typed\n").await.expect("it is open");
@@ -103,7 +121,12 @@ pub async fn a_terminal_is_served_over_a_websocket(world: &World) {
     read_until(&mut receiver, "true 91x23").await;
     assert_eq!(end(&mut receiver).await, ExitStatus::Code(6));
 
-    let url = world.runtime.exec(request(&["/program", "copy-input", ";", "warn", "e"], false)).await.expect("there is a URL").url;
+    let url = world
+        .runtime
+        .exec(request(&["/program", "copy-input", ";", "warn", "e"], false))
+        .await
+        .expect("there is a URL")
+        .url;
     let (mut sender, mut receiver) = open_session(&url).await;
     sender.stdin(b"piped").await.expect("it is open");
     read_until(&mut receiver, "piped").await;
@@ -112,7 +135,9 @@ pub async fn a_terminal_is_served_over_a_websocket(world: &World) {
 
     let url = world.runtime.exec(request(&["nope"], false)).await.expect("there is a URL").url;
     let (_sender, mut receiver) = open_session(&url).await;
-    assert!(matches!(end(&mut receiver).await, ExitStatus::Failure(text) if text.contains("executable file not found in $PATH")));
+    assert!(
+        matches!(end(&mut receiver).await, ExitStatus::Failure(text) if text.contains("executable file not found in $PATH"))
+    );
 
     // A container's own terminal.
     let mut config = container("tty", &["terminal", ";", "copy-input"]);
@@ -160,10 +185,12 @@ pub async fn a_client_attaches_to_input_and_output(world: &World) {
 
 pub async fn ports_are_reached_inside_the_sandbox(world: &World) {
     let sandbox = world.sandbox("ports").await;
-    let namespace = std::fs::File::open(format!("/proc/{}/ns/net", world.shim_pid(&sandbox).await)).expect("it is there");
+    let namespace =
+        std::fs::File::open(format!("/proc/{}/ns/net", world.shim_pid(&sandbox).await)).expect("it is there");
     let listener = std::thread::spawn(move || {
         use std::os::fd::AsFd;
-        corten_container_runtime::sys::set_namespaces(namespace.as_fd(), corten_container_runtime::sys::NEW_NETWORK).expect("root may");
+        corten_container_runtime::sys::set_namespaces(namespace.as_fd(), corten_container_runtime::sys::NEW_NETWORK)
+            .expect("root may");
         std::net::TcpListener::bind("127.0.0.1:8080").expect("the loopback interface is up")
     });
     let listener = listener.join().expect("it listens");

@@ -8,7 +8,10 @@ use container_interfaces::cri::v1::*;
 use crate::world::{World, container, eventually, log_lines, processes_of, sandbox_config};
 
 pub async fn a_program_logs_both_streams_and_ends_with_its_code(world: &World) {
-    let args = ["say", "one", ";", "warn", "two", ";", "env", "COLOR", ";", "env", "HOSTNAME", ";", "part", "end", ";", "exit", "3"];
+    let args = [
+        "say", "one", ";", "warn", "two", ";", "env", "COLOR", ";", "env", "HOSTNAME", ";", "part", "end", ";", "exit",
+        "3",
+    ];
     let (status, lines) = world.run("logs", container("main", &args)).await;
     assert_eq!((status.exit_code, status.reason.as_str()), (3, "Error"));
     assert!(status.created_at < status.started_at && status.started_at <= status.finished_at, "{status:?}");
@@ -60,7 +63,10 @@ pub async fn a_missing_program_is_a_start_error(world: &World) {
     let error = world.try_start(&id).await.expect_err("there is no such program");
     assert!(error.message().ends_with("exec: \"nope\": executable file not found in $PATH"), "{error:?}");
     let status = world.status(&id).await;
-    assert_eq!((status.exit_code, status.reason.as_str(), status.message.as_str()), (128, "StartError", error.message()));
+    assert_eq!(
+        (status.exit_code, status.reason.as_str(), status.message.as_str()),
+        (128, "StartError", error.message())
+    );
     for (command, text) in [
         ("/nope", "exec: \"/nope\": stat /nope: no such file or directory"),
         ("/etc", "exec: \"/etc\": is a directory"),
@@ -90,10 +96,8 @@ pub async fn a_failed_network_leaves_nothing(world: &World) {
     assert_eq!(*world.cni.calls.lock(), ["add unlucky", "del unlucky"]);
     let listed = world.runtime.list_pod_sandbox(ListPodSandboxRequest::default()).await.expect("it can be listed");
     assert!(listed.items.is_empty());
-    let request = RunPodSandboxRequest {
-        config: Some(sandbox_config(world, "handler")),
-        runtime_handler: "nope".into(),
-    };
+    let request =
+        RunPodSandboxRequest { config: Some(sandbox_config(world, "handler")), runtime_handler: "nope".into() };
     let error = world.runtime.run_pod_sandbox(request).await.expect_err("no such handler");
     assert!(error.message().contains("no runtime for \"nope\" is configured"), "{error:?}");
 }
@@ -117,12 +121,10 @@ pub async fn limits_are_set_changed_and_measured(world: &World) {
         assert_eq!(read("/sys/fs/cgroup/cpu/cpu.cfs_quota_us").await, "20000");
         assert_eq!(read("/sys/fs/cgroup/memory/memory.limit_in_bytes").await, (64 << 20).to_string());
         for (memory, shares) in [(128i64 << 20, 1024), (48 << 20, 256)] {
-            let linux = LinuxContainerResources { memory_limit_in_bytes: memory, cpu_shares: shares, ..Default::default() };
-            let request = UpdateContainerResourcesRequest {
-                container_id: id.clone(),
-                linux: Some(linux),
-                ..Default::default()
-            };
+            let linux =
+                LinuxContainerResources { memory_limit_in_bytes: memory, cpu_shares: shares, ..Default::default() };
+            let request =
+                UpdateContainerResourcesRequest { container_id: id.clone(), linux: Some(linux), ..Default::default() };
             world.runtime.update_container_resources(request).await.expect("limits change");
             assert_eq!(read("/sys/fs/cgroup/memory/memory.limit_in_bytes").await, memory.to_string());
             assert_eq!(read("/sys/fs/cgroup/cpu/cpu.shares").await, shares.to_string());
@@ -137,7 +139,8 @@ pub async fn limits_are_set_changed_and_measured(world: &World) {
         (used > 8 << 20).then_some(stats)
     });
     assert!(stats.await.cpu.and_then(|cpu| cpu.usage_core_nano_seconds).is_some_and(|time| time.value > 0));
-    let listed = world.runtime.list_container_stats(ListContainerStatsRequest::default()).await.expect("it can be listed");
+    let listed =
+        world.runtime.list_container_stats(ListContainerStatsRequest::default()).await.expect("it can be listed");
     assert_eq!(listed.stats.len(), 1);
     world.remove_sandbox(&sandbox).await;
 }
@@ -154,8 +157,7 @@ pub async fn long_lines_are_parted_and_logs_reopened(world: &World) {
         let lines = log_lines(&path);
         lines.contains(&"stdout F second".to_owned()).then_some(lines)
     });
-    let shape: Vec<(usize, String)> =
-        lines.await.iter().map(|line| (line.len() - 9, line[..8].to_owned())).collect();
+    let shape: Vec<(usize, String)> = lines.await.iter().map(|line| (line.len() - 9, line[..8].to_owned())).collect();
     let part = || "stdout P".to_owned();
     assert_eq!(shape, [(16384, part()), (16384, part()), (7232, "stdout F".into()), (6, "stdout F".into())]);
     std::fs::rename(&path, format!("{path}.1")).expect("a log can be moved");
@@ -187,9 +189,14 @@ pub async fn events_tell_what_happens_and_when(world: &World) {
     // A short program may have ended before its start is told.
     seen[2..5].sort();
     let expected = [
-        "sandbox CREATED_EVENT", "sandbox STARTED_EVENT",
-        "container CREATED_EVENT", "container STARTED_EVENT", "container STOPPED_EVENT",
-        "sandbox STOPPED_EVENT", "container DELETED_EVENT", "sandbox DELETED_EVENT",
+        "sandbox CREATED_EVENT",
+        "sandbox STARTED_EVENT",
+        "container CREATED_EVENT",
+        "container STARTED_EVENT",
+        "container STOPPED_EVENT",
+        "sandbox STOPPED_EVENT",
+        "container DELETED_EVENT",
+        "sandbox DELETED_EVENT",
     ];
     assert_eq!(seen, expected);
 }
@@ -202,12 +209,17 @@ pub async fn names_are_reserved_and_removed_things_are_gone(world: &World) {
     let id = world.create(&sandbox, container("main", &["sleep"])).await;
     let error = world.try_create(&sandbox, container("main", &["sleep"])).await.expect_err("the name is taken");
     assert!(error.message().starts_with("failed to reserve container name"), "{error:?}");
-    let status = world.runtime.pod_sandbox_status(PodSandboxStatusRequest { pod_sandbox_id: sandbox.clone(), verbose: false });
+    let status =
+        world.runtime.pod_sandbox_status(PodSandboxStatusRequest { pod_sandbox_id: sandbox.clone(), verbose: false });
     let status = status.await.expect("it is known").status.expect("there is one");
     assert_eq!(status.network.expect("there is one").ip, "10.1.2.3");
     assert_eq!(status.labels["app"], "names");
-    let filter = ContainerFilter { state: Some(ContainerStateValue { state: ContainerState::ContainerCreated as i32 }), ..Default::default() };
-    let listed = world.runtime.list_containers(ListContainersRequest { filter: Some(filter) }).await.expect("it can be listed");
+    let filter = ContainerFilter {
+        state: Some(ContainerStateValue { state: ContainerState::ContainerCreated as i32 }),
+        ..Default::default()
+    };
+    let listed =
+        world.runtime.list_containers(ListContainersRequest { filter: Some(filter) }).await.expect("it can be listed");
     assert_eq!(listed.containers.iter().map(|found| found.id.as_str()).collect::<Vec<_>>(), [id.as_str()]);
     let request = RemoveContainerRequest { container_id: id.clone() };
     for _ in 0..2 {

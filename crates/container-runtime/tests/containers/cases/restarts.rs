@@ -21,7 +21,10 @@ pub async fn a_killed_daemon_leaves_containers_and_the_next_one_finds_them(world
     daemon.kill().expect("it runs");
     daemon.wait().expect("it ends");
     let ids: Vec<&str> = line.split_whitespace().collect();
-    let [sandbox, running, short] = ids[..] else { panic!("three ids: {line:?}") };
+    let [sandbox, running, short, stray] = ids[..] else { panic!("four ids: {line:?}") };
+    // As if the daemon had died before it could store that one.
+    let unstored = directory.join("lib/containers").join(stray);
+    std::fs::remove_file(unstored.join("container.json")).expect("it is there");
     // The short one ends while nobody watches.
     let exit = directory.join("run/sandboxes").join(sandbox).join(format!("{short}.exit"));
     eventually(async || exit.exists().then_some(())).await;
@@ -29,10 +32,14 @@ pub async fn a_killed_daemon_leaves_containers_and_the_next_one_finds_them(world
     let next = World::open(&directory, &cgroup).await;
     let status = next.status(running).await;
     assert_eq!(status.state, ContainerState::ContainerRunning as i32);
+    assert!(!unstored.exists() && processes_of(&format!("{cgroup}/pod-survivor/{stray}")).is_empty());
     let shorter = next.status(short).await;
     assert_eq!((shorter.exit_code, shorter.reason.as_str()), (7, "Error"));
     let listed = next.runtime.list_pod_sandbox(ListPodSandboxRequest::default()).await.expect("it can be listed");
-    assert_eq!((listed.items[0].state, listed.items[0].labels["app"].as_str()), (PodSandboxState::SandboxReady as i32, "survivor"));
+    assert_eq!(
+        (listed.items[0].state, listed.items[0].labels["app"].as_str()),
+        (PodSandboxState::SandboxReady as i32, "survivor")
+    );
     let lines = log_lines(&status.log_path).len();
     eventually(async || (log_lines(&status.log_path).len() > lines).then_some(())).await;
     assert_eq!(next.exec(running, &["/program", "exit", "2"]).await.expect("it runs").0, 2);

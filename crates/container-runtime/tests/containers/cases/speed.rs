@@ -33,7 +33,8 @@ pub async fn pods_start_quickly_and_shims_are_small(world: &World) {
     }
     let mut kilobytes = Vec::new();
     for sandbox in &sandboxes {
-        let rollup = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", world.shim_pid(sandbox).await)).unwrap_or_default();
+        let rollup = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", world.shim_pid(sandbox).await))
+            .unwrap_or_default();
         let value = |key: &str| -> u64 {
             let line = rollup.lines().find_map(|line| line.strip_prefix(key));
             line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
