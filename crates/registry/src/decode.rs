@@ -12,6 +12,10 @@ use crate::request::{Body, BodyFormat, FieldValidation, RequestInfo};
 /// Where upstream's scheme was made, part of its text for unknown kinds.
 const SCHEME: &str = "pkg/api/legacyscheme/scheme.go:30";
 
+/// The type into which upstream reads kind and version, as Go prints it.
+const KIND_STRUCT: &str =
+    r#"of type struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }"#;
+
 /// Bytes of an unreadable body that an error quotes.
 const SUMMARY_BYTES_MAX: usize = 30;
 
@@ -43,7 +47,8 @@ pub fn decode_body(expected: &Expected, body: &Body, info: &RequestInfo) -> Resu
         Ok(decoded) => decoded,
         Err(error) => return Err(refusal(expected, body, error)),
     };
-    check_kind(expected, object.str_at(&["apiVersion"]), object.str_at(&["kind"]))?;
+    check_kind(expected, object.str_at(&["apiVersion"]), object.str_at(&["kind"]))
+        .map_err(|it| it.of_body(expected))?;
     apply_field_validation(expected, info, issues)?;
     stamp(expected, &mut object);
     Ok(object)
@@ -61,8 +66,8 @@ pub fn decode_patched(expected: &Expected, patched: Value, info: &RequestInfo) -
         Status::invalid(&GroupVersionKind::default(), "", &[error])
     };
     let mut object = patched;
+    check_kind(expected, object.str_at(&["apiVersion"]), object.str_at(&["kind"])).map_err(|it| refuse(it.cause))?;
     let issues = schema::normalise(expected.schema, &mut object).map_err(|error| refuse(error.message))?;
-    check_kind(expected, object.str_at(&["apiVersion"]), object.str_at(&["kind"]))?;
     match info.field_validation {
         FieldValidation::Strict if !issues.issues.is_empty() => return Err(refuse(strict_text(&issues))),
         FieldValidation::Warn => issues.issues.into_iter().for_each(|issue| info.warn(issue)),
@@ -98,7 +103,7 @@ fn stamp(expected: &Expected, object: &mut Value) {
 fn decode_protobuf(expected: &Expected, bytes: &[u8]) -> Result<Value, Status> {
     let unreadable = |error: DecodeError| unrecognized(expected, bytes, &error.message);
     let envelope = protobuf::open_envelope(bytes).map_err(unreadable)?;
-    check_kind(expected, envelope.api_version, envelope.kind)?;
+    check_kind(expected, envelope.api_version, envelope.kind).map_err(|it| it.of_body(expected))?;
     let mut object = protobuf::decode(expected.schema, envelope.raw)
         .map_err(|error| cannot_be_handled(expected, &expected.kind.kind, &expected.kind.version, &error.message))?;
     stamp(expected, &mut object);
@@ -116,14 +121,17 @@ fn refusal(expected: &Expected, body: &Body, error: DecodeError) -> Status {
     let tree = match tree {
         Ok(tree) if tree.as_object().is_some() => tree,
         Ok(_) => {
-            let text = format!("couldn't get version/kind; json parse error: {}", error.message);
+            // Upstream looks for the kind first, with a small struct of its own.
+            let own = format!("of type {}.{}", expected.kind.version, expected.kind.kind);
+            let cause = error.message.replace(&own, KIND_STRUCT);
+            let text = format!("couldn't get version/kind; json parse error: {cause}");
             return unrecognized(expected, &body.bytes, &text);
         }
         Err(syntax) => return unrecognized(expected, &body.bytes, &syntax_text(body.format, &syntax)),
     };
     let (api_version, kind) = (tree.str_at(&["apiVersion"]), tree.str_at(&["kind"]));
     match check_kind(expected, api_version, kind) {
-        Err(status) => status,
+        Err(mismatch) => mismatch.of_body(expected),
         Ok(()) => cannot_be_handled(expected, &expected.kind.kind, &expected.kind.version, &error.message),
     }
 }
@@ -135,36 +143,54 @@ fn syntax_text(format: BodyFormat, error: &DecodeError) -> String {
     }
 }
 
-/// Refuses an object of another kind or version; empty ones take the expected.
-fn check_kind(expected: &Expected, api_version: &str, kind: &str) -> Result<(), Status> {
+/// Why an object is not of the kind that was asked for.
+struct Mismatch {
+    cause: String,
+    /// Kind and version that it claims, where upstream names them before the cause.
+    claims: Option<(String, String)>,
+}
+
+impl Mismatch {
+    /// The refusal of a whole body; that of a patch holds only the cause.
+    fn of_body(self, expected: &Expected) -> Status {
+        match self.claims {
+            Some((kind, version)) => cannot_be_handled(expected, &kind, &version, &self.cause),
+            None => Status::bad_request(self.cause),
+        }
+    }
+}
+
+/// Finds an object of another kind or version; empty ones take the expected.
+fn check_kind(expected: &Expected, api_version: &str, kind: &str) -> Result<(), Mismatch> {
     let wanted = &expected.kind;
     let kind = if kind.is_empty() { wanted.kind.as_str() } else { kind };
     let found = match api_version {
         "" => GroupVersion { group: wanted.group.clone(), version: wanted.version.clone() },
         text => GroupVersion::parse(text)
-            .ok_or_else(|| Status::bad_request(format!("unexpected GroupVersion string: {text}")))?,
+            .ok_or_else(|| Mismatch { cause: format!("unexpected GroupVersion string: {text}"), claims: None })?,
     };
     let is_same_version = found.group == wanted.group && found.version == wanted.version;
     if is_same_version && kind == wanted.kind {
         return Ok(());
     }
+    let claims = Some((kind.to_owned(), found.version.clone()));
     if resources::type_by_gvk(&found.group, &found.version, kind).is_none() {
         let cause = format!("no kind {kind:?} is registered for version \"{found}\" in scheme {SCHEME:?}");
-        return Err(cannot_be_handled(expected, kind, &found.version, &cause));
+        return Err(Mismatch { cause, claims });
     }
     if kind == wanted.kind {
-        let text = format!(
+        let cause = format!(
             "the API version in the data ({found}) does not match the expected API version ({})",
             expected.api_version()
         );
-        return Err(Status::bad_request(text));
+        return Err(Mismatch { cause, claims: None });
     }
     let package = match wanted.group.split('.').next() {
         None | Some("") => "core",
         Some(first) => first,
     };
     let cause = format!("converting ({}.{kind}) to ({package}.{}): unknown conversion", found.version, wanted.kind);
-    Err(cannot_be_handled(expected, kind, &found.version, &cause))
+    Err(Mismatch { cause, claims })
 }
 
 fn cannot_be_handled(expected: &Expected, kind: &str, version: &str, cause: &str) -> Status {

@@ -149,10 +149,14 @@ impl Cluster {
                 entries.collect::<Vec<_>>().join(" | ")
             }
             "row" => {
-                let object = resource.get(&info.namespace, &info.name, "").await.expect("an object for a row");
-                let now = jiff::Timestamp::now();
-                let row = resource.row(&object, now);
-                String::from_utf8(json::to_vec(&row.cells.into())).expect("JSON is UTF-8")
+                let found = resource.get(&info.namespace, &info.name, "").await;
+                found.map_or_else(
+                    |status| refusal(&status),
+                    |object| {
+                        let cells = resource.row(&object, jiff::Timestamp::now()).cells;
+                        String::from_utf8(json::to_vec(&cells.into())).expect("JSON is UTF-8")
+                    },
+                )
             }
             other => panic!("no verb {other}"),
         }

@@ -1,6 +1,6 @@
 //! Validation of `metadata`, the same for every kind (`ValidateObjectMeta`, `ValidateObjectMetaUpdate`).
 
-use apimachinery::field_error::{FieldError, FieldPath, Verbatim};
+use apimachinery::field_error::{FieldError, FieldPath};
 use apimachinery::group_version::GroupVersion;
 use apimachinery::meta::{ObjectMeta, OwnerReference};
 use apimachinery::names;
@@ -71,9 +71,9 @@ fn strings(map: &Value) -> impl Iterator<Item = (&str, &str)> {
 
 fn validate_owners(object: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
     let mut controller: Option<String> = None;
-    let owners = object.owner_references();
-    for owner in &owners {
-        validate_owner(owner, path, errors);
+    let trees = object.items_at(&["metadata", "ownerReferences"]);
+    for (owner, tree) in object.owner_references().iter().zip(trees) {
+        validate_owner(owner, tree, path, errors);
         if !owner.is_controller {
             continue;
         }
@@ -84,15 +84,14 @@ fn validate_owners(object: &Value, path: &FieldPath, errors: &mut Vec<FieldError
                 let detail = format!(
                     "Only one reference can have Controller set to true. Found \"true\" in references for {first} and {this}"
                 );
-                let printed: Vec<String> = owners.iter().map(printed_owner).collect();
-                let printed = Verbatim(format!("[{}]", printed.join(",")));
+                let printed = rules::printed(object.at(&["metadata", "ownerReferences"]));
                 errors.push(FieldError::invalid(path, printed, detail));
             }
         }
     }
 }
 
-fn validate_owner(owner: &OwnerReference, path: &FieldPath, errors: &mut Vec<FieldError>) {
+fn validate_owner(owner: &OwnerReference, tree: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
     let version = GroupVersion::parse(&owner.api_version).map_or(String::new(), |it| it.version);
     if version.is_empty() {
         let detail = "version must not be empty";
@@ -105,15 +104,8 @@ fn validate_owner(owner: &OwnerReference, path: &FieldPath, errors: &mut Vec<Fie
     }
     if owner.api_version == "v1" && owner.kind == "Event" {
         let detail = "/v1, Kind=Event is disallowed from being an owner";
-        errors.push(FieldError::invalid(path, Verbatim(printed_owner(owner)), detail));
+        errors.push(FieldError::invalid(path, rules::printed(tree), detail));
     }
-}
-
-fn printed_owner(owner: &OwnerReference) -> String {
-    let OwnerReference { api_version, kind, name, uid, is_controller, .. } = owner;
-    format!(
-        r#"{{"apiVersion":"{api_version}","kind":"{kind}","name":"{name}","uid":"{uid}","controller":{is_controller}}}"#
-    )
 }
 
 fn validate_finalizers(finalizers: &[&str], path: &FieldPath, errors: &mut Vec<FieldError>) {

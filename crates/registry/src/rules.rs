@@ -2,6 +2,7 @@
 
 use apimachinery::field_error::{FieldError, FieldPath, Verbatim, quoted};
 use apimachinery::names;
+use apimachinery::selector::validate_label_selector;
 use apimachinery::value::{Map, Value};
 
 /// Total bytes of the values of one ConfigMap or Secret.
@@ -23,6 +24,21 @@ pub fn immutable(object: &Value, old: &Value, at: &[&str], errors: &mut Vec<Fiel
     if !is_equal(new, before) {
         let path = FieldPath::new(&at.join("."));
         errors.push(FieldError::invalid(&path, printed(new), FIELD_IMMUTABLE));
+    }
+}
+
+/// The same for a field that Go prints as a struct of `fields`, see [`printed_struct`].
+pub fn immutable_struct(
+    object: &Value,
+    old: &Value,
+    at: &[&str],
+    fields: &[(&str, &str, &str)],
+    errors: &mut Vec<FieldError>,
+) {
+    let (new, before) = (object.at(at), old.at(at));
+    if !is_equal(new, before) {
+        let value = if new.is_null() { printed(new) } else { printed_struct(new, fields) };
+        errors.push(FieldError::invalid(&FieldPath::new(&at.join(".")), value, FIELD_IMMUTABLE));
     }
 }
 
@@ -83,6 +99,11 @@ pub fn invalid_each(path: &FieldPath, value: &str, messages: Vec<String>, errors
 pub fn labels(labels: Option<&Map>, path: &FieldPath, errors: &mut Vec<FieldError>) {
     let entries = labels.into_iter().flat_map(Map::iter).map(|(key, value)| (key, value.as_str().unwrap_or("")));
     errors.extend(names::labels(path, entries));
+}
+
+/// A `metav1.LabelSelector`.
+pub fn label_selector(selector: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
+    errors.extend(validate_label_selector(path, selector));
 }
 
 /// A number that must not be negative (`ValidateNonnegativeField`).

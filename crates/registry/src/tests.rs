@@ -5,5 +5,6 @@ mod every_kind;
 mod kinds;
 mod owners;
 mod reads;
+mod upstream;
 mod watches;
 mod writes;

@@ -242,6 +242,8 @@ impl Write<'_> {
         };
         if before.object.is_none() {
             return match wanted {
+                // A PUT that creates may name one.
+                _ if !matches!(self.change, Change::New(_)) => Ok(()),
                 0 => Ok(()),
                 _ => Err(store::bare_error("resourceVersion should not be set on objects to be created".into())),
             };
@@ -312,7 +314,9 @@ impl Write<'_> {
         if !errors.is_empty() {
             return Err(Status::invalid(&self.store.kind(), object.name(), &errors));
         }
-        strategy.warnings(object, old).into_iter().for_each(|text| self.info.warn(text));
+        if !matches!(self.target, Target::Part(_)) {
+            strategy.warnings(object, old).into_iter().for_each(|text| self.info.warn(text));
+        }
         Ok(())
     }
 

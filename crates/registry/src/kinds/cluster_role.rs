@@ -1,12 +1,13 @@
 //! `rbac.authorization.k8s.io/v1 ClusterRole`
 
-use apimachinery::field_error::{FieldError, FieldPath};
-use apimachinery::selector::validate_label_selector;
+use apimachinery::field_error::{FieldError, FieldPath, Verbatim};
+use apimachinery::selector::LabelSelector;
 use apimachinery::value::Value;
 use jiff::Timestamp;
 
 use super::rbac;
 use crate::resource::Row;
+use crate::rules;
 use crate::strategy::{Context, KindRules, Strategy};
 
 /// Rights in the whole cluster.
@@ -47,6 +48,10 @@ fn validate_aggregation(rule: &Value, errors: &mut Vec<FieldError>) {
         errors.push(FieldError::required(&path, detail));
     }
     for (at, selector) in selectors.iter().enumerate() {
-        errors.extend(validate_label_selector(&path.index(at), selector));
+        let path = path.index(at);
+        rules::label_selector(selector, &path, errors);
+        if LabelSelector::from_value(selector).is_err() {
+            errors.push(FieldError::invalid(&path, Verbatim("null".into()), "invalid label selector."));
+        }
     }
 }

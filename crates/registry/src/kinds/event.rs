@@ -1,6 +1,6 @@
 //! `v1 Event`, which `events.k8s.io/v1` shows under other field names. Events vanish by themselves.
 
-use apimachinery::field_error::{FieldError, FieldPath};
+use apimachinery::field_error::{FieldError, FieldPath, Verbatim};
 use apimachinery::names;
 use apimachinery::value::Value;
 use jiff::Timestamp;
@@ -114,7 +114,7 @@ impl Strategy for Event {
         ];
         for (field, name) in frozen.iter().filter(|(field, _)| !rules::is_equal(object.field(field), old.field(field)))
         {
-            let value = rules::printed(object.field(field));
+            let value = printed_part(field, object.field(field));
             errors.push(FieldError::invalid(&FieldPath::new(name), value, rules::FIELD_IMMUTABLE));
         }
     }
@@ -143,6 +143,25 @@ impl Strategy for Event {
             Value::Int(count),
             cells::name(object),
         ])
+    }
+}
+
+/// A part of an Event as Go prints it.
+fn printed_part(field: &str, value: &Value) -> Verbatim {
+    const NONE: &str = "\"\"";
+    const OBJECT: &[(&str, &str, &str)] = &[
+        ("Kind", "kind", NONE),
+        ("Namespace", "namespace", NONE),
+        ("Name", "name", NONE),
+        ("UID", "uid", NONE),
+        ("APIVersion", "apiVersion", NONE),
+        ("ResourceVersion", "resourceVersion", NONE),
+        ("FieldPath", "fieldPath", NONE),
+    ];
+    match field {
+        "involvedObject" | "related" if !value.is_null() => rules::printed_struct(value, OBJECT),
+        "source" => rules::printed_struct(value, &[("Component", "component", NONE), ("Host", "host", NONE)]),
+        _ => rules::printed(value),
     }
 }
 

@@ -46,7 +46,14 @@ impl Strategy for IpAddress {
     }
 
     fn validate_update(&self, object: &Value, old: &Value, _: &Context<'_>, errors: &mut Vec<FieldError>) {
-        rules::immutable(object, old, &["spec", "parentRef"], errors);
+        const NONE: &str = "\"\"";
+        let fields = [
+            ("Group", "group", NONE),
+            ("Resource", "resource", NONE),
+            ("Namespace", "namespace", NONE),
+            ("Name", "name", NONE),
+        ];
+        rules::immutable_struct(object, old, &["spec", "parentRef"], &fields, errors);
     }
 
     /// Upstream adds an age for which it has no column.

@@ -6,6 +6,7 @@ use apimachinery::names;
 use apimachinery::value::Value;
 use jiff::Timestamp;
 
+use crate::defaults::{FieldDefault, text};
 use crate::resource::Row;
 use crate::strategy::{Context, KindRules, SPEC, STATUS, SelectableField, Strategy, Subresource, SubresourceBody};
 use crate::{cells, name_rules, rules};
@@ -16,10 +17,13 @@ pub struct Namespace;
 const SPEC_FINALIZERS: &[&str] = &["spec", "finalizers"];
 const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
+static DEFAULTS: &[FieldDefault] = &[text("status.phase", "Active")];
+
 static RULES: KindRules = KindRules {
     plural: "namespaces",
     storage_prefix: "/registry/namespaces",
     name_rule: name_rules::dns_label,
+    defaults: DEFAULTS,
     create_resets: &[STATUS],
     update_keeps: &[SPEC_FINALIZERS, STATUS],
     subresources: &[

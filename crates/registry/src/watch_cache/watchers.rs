@@ -152,3 +152,71 @@ impl Watchers {
         self.sweep_at = self.all.len() * 2;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use apimachinery::json;
+    use apimachinery::selector::{FieldSelector, LabelSelector};
+    use apimachinery::watch::WatchEventType;
+
+    use super::*;
+
+    fn kind() -> CacheKind {
+        CacheKind {
+            key_prefix: "/registry/configmaps/".to_owned(),
+            fields: &[],
+            indexed: None,
+            kind: "ConfigMap",
+            api_version: "v1".to_owned(),
+            history_bytes_max: 1_000,
+        }
+    }
+
+    fn watcher(after: u64, next_bookmark: Option<Instant>) -> (Watcher, mpsc::Receiver<WatchFrame>) {
+        let (sender, receiver) = mpsc::channel(4);
+        let filter = Filter::new(&kind(), true, "", &LabelSelector::default(), &FieldSelector::default());
+        let filter = filter.expect("no field is named");
+        (Watcher { sender, filter, after, next_bookmark, deadline: None }, receiver)
+    }
+
+    fn bookmark(revision: u64) -> WatchFrame {
+        let text = r#"{"kind":"ConfigMap","apiVersion":"v1","metadata":{}}"#;
+        let object = json::scan_object(text.into(), revision).expect("an object");
+        WatchFrame {
+            event_type: WatchEventType::Bookmark,
+            revision,
+            ends_initial_events: false,
+            object: Arc::new(object),
+        }
+    }
+
+    #[test]
+    fn bookmarks_go_to_those_for_whom_they_are_due() {
+        let now = Instant::now();
+        let later = now + Duration::from_secs(60);
+        let mut watchers = Watchers::default();
+        let mut receivers = Vec::new();
+        for (after, due) in [(1, Some(now)), (1, Some(later)), (1, None), (9, Some(now))] {
+            let (watcher, receiver) = watcher(after, due);
+            watchers.add(watcher);
+            receivers.push(receiver);
+        }
+        watchers.send_bookmarks(&bookmark(5), now, |_| later);
+        let got: Vec<bool> = receivers.iter_mut().map(|it| it.try_recv().is_ok()).collect();
+        assert_eq!(got, [true, false, false, false], "due, not due, not wanted, older than what it has");
+        assert_eq!(watchers.next_bookmark(), Some(later));
+    }
+
+    #[test]
+    fn watchers_that_went_away_are_forgotten() {
+        let mut watchers = Watchers::default();
+        for _ in 0..100 {
+            watchers.add(watcher(0, None).0);
+        }
+        assert!(watchers.all.len() <= SWEEP_WATCHERS_MIN + 1, "{} are kept", watchers.all.len());
+        assert_eq!(watchers.by_prefix["/registry/configmaps/"].len(), watchers.all.len());
+    }
+}

@@ -83,7 +83,10 @@ impl<'a> Change<'a> {
                 }
                 _ => patched_object(write, old, revision, *format, patch),
             },
-            Change::Scale(body) => scaled(write, old, body),
+            Change::Scale(body) => {
+                match_uid(write, body, old)?;
+                scaled(write, old, body)
+            }
         }
     }
 }
@@ -149,6 +152,7 @@ fn uid_mismatch(uid: &str, old: &Value) -> String {
 
 /// The stored object with the replicas of a scale.
 fn scaled(write: &Write<'_>, old: &Value, scale: &Value) -> Result<Value, Status> {
+    prepare::match_namespace(&mut scale.clone(), write.namespace())?;
     prepare::match_name(scale, &write.info.name)?;
     let replicas = scale.i64_at(&["spec", "replicas"]).unwrap_or(0);
     if replicas < 0 {

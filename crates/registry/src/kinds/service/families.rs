@@ -157,7 +157,7 @@ fn check_families(object: &Value, errors: &mut Vec<FieldError>) {
 
 fn match_families(object: &Value, ips: &[&str], path: &FieldPath, errors: &mut Vec<FieldError>) {
     for (at, (ip, family)) in ips.iter().zip(ip_families(object)).enumerate() {
-        if family_of(ip) != family {
+        if matches!(family, "IPv4" | "IPv6") && family_of(ip) != family {
             let detail = format!("expected an {family} value as indicated by `ipFamilies[{at}]`");
             errors.push(FieldError::invalid(&path.index(at), *ip, detail));
         }

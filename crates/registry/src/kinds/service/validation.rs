@@ -31,7 +31,7 @@ pub(super) fn validate(object: &Value, old: &Value, errors: &mut Vec<FieldError>
     validate_affinity(object, errors);
     validate_external_ips(object, old, errors);
     validate_type(object, errors);
-    validate_doubled_ports(object, errors);
+    validate_doubled_ports(object, old, errors);
     validate_load_balancer(object, old, errors);
     validate_traffic(object, errors);
 }
@@ -94,7 +94,7 @@ fn validate_external_name(object: &Value, errors: &mut Vec<FieldError>) {
     }
 }
 
-fn validate_doubled_ports(object: &Value, errors: &mut Vec<FieldError>) {
+fn validate_doubled_ports(object: &Value, old: &Value, errors: &mut Vec<FieldError>) {
     let all = ports(object);
     if kind(object) == "ClusterIP" {
         for (at, _) in all.iter().enumerate().filter(|(_, it)| node_port(it) != 0) {
@@ -107,7 +107,12 @@ fn validate_doubled_ports(object: &Value, errors: &mut Vec<FieldError>) {
         let before = || all[..at].iter().filter(|it| protocol(it) == protocol(port));
         let path = spec("ports").index(at);
         if node_port(port) != 0 && before().any(|it| node_port(it) == node_port(port)) {
-            errors.push(FieldError::duplicate(&path.child("nodePort"), node_port(port)));
+            // Upstream notices a new one when it takes the ports, which is before validation.
+            let path = path.child("nodePort");
+            errors.push(match ports(old).iter().any(|it| node_port(it) == node_port(port)) {
+                true => FieldError::duplicate(&path, node_port(port)),
+                false => FieldError::invalid(&path, node_port(port), "provided port is already allocated"),
+            });
         }
         let number = port.i64_at(&["port"]).unwrap_or(0);
         if before().any(|it| it.i64_at(&["port"]).unwrap_or(0) == number) {
