@@ -136,3 +136,41 @@ fn a_commit_reaches_a_watcher_through_the_feeding_task() {
         assert_eq!(progress, Revision(2));
     });
 }
+
+#[test]
+fn a_node_watches_its_own_pods() {
+    check(
+        "watch pods - {fields: spec.nodeName=n1}
+         watch pods - {fields: spec.nodeName=}
+         watch pods default {fields: 'spec.nodeName=n1,status.phase!=Failed'}
+         create pods default {metadata: {name: a}, spec: {containers: [{name: c, image: i}]}}
+         create pods default {metadata: {name: b}, spec: {nodeName: n1, containers: [{name: c, image: i}]}}
+         create pods default a/binding {metadata: {name: a}, target: {kind: Node, name: n1}}
+         create pods default a/binding {metadata: {name: a}, target: {kind: Node, name: n2}}
+         patch pods default a/status merge {status: {phase: Failed}}
+         delete pods default b
+         delete pods default b {grace: 0}
+         delete pods default a
+         list pods - {fields: spec.nodeName=n1}
+         events 0
+         events 1
+         events 2",
+        expect![[r#"
+            watch 0
+            watch 1
+            watch 2
+            201 {"metadata":{"name":"a","namespace":"default","generation":1},"spec":{"containers":[{"name":"c","image":"i","resources":{},"terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File","imagePullPolicy":"Always"}],"restartPolicy":"Always","terminationGracePeriodSeconds":30,"dnsPolicy":"ClusterFirst","securityContext":{},"schedulerName":"default-scheduler","enableServiceLinks":true},"status":{"phase":"Pending","qosClass":"BestEffort"}}
+            201 {"metadata":{"name":"b","namespace":"default","generation":1},"spec":{"containers":[{"name":"c","image":"i","resources":{},"terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File","imagePullPolicy":"Always"}],"restartPolicy":"Always","terminationGracePeriodSeconds":30,"dnsPolicy":"ClusterFirst","nodeName":"n1","securityContext":{},"schedulerName":"default-scheduler","enableServiceLinks":true},"status":{"phase":"Pending","qosClass":"BestEffort"}}
+            201 {"metadata":{"name":"a","namespace":"default","generation":1},"spec":{"containers":[{"name":"c","image":"i","resources":{},"terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File","imagePullPolicy":"Always"}],"restartPolicy":"Always","terminationGracePeriodSeconds":30,"dnsPolicy":"ClusterFirst","nodeName":"n1","securityContext":{},"schedulerName":"default-scheduler","enableServiceLinks":true},"status":{"phase":"Pending","conditions":[{"type":"PodScheduled","status":"True","lastProbeTime":null,"lastTransitionTime":"T"}],"qosClass":"BestEffort"}}
+            409 Conflict: Operation cannot be fulfilled on pods/binding "a": pod a is already assigned to node "n1"
+            200 {"metadata":{"name":"a","namespace":"default","generation":1},"spec":{"containers":[{"name":"c","image":"i","resources":{},"terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File","imagePullPolicy":"Always"}],"restartPolicy":"Always","terminationGracePeriodSeconds":30,"dnsPolicy":"ClusterFirst","nodeName":"n1","securityContext":{},"schedulerName":"default-scheduler","enableServiceLinks":true},"status":{"phase":"Failed","conditions":[{"type":"PodScheduled","status":"True","lastProbeTime":null,"lastTransitionTime":"T"}],"qosClass":"BestEffort"}}
+            held {"metadata":{"name":"b","namespace":"default","generation":2,"deletionTimestamp":"T","deletionGracePeriodSeconds":30},"spec":{"containers":[{"name":"c","image":"i","resources":{},"terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File","imagePullPolicy":"Always"}],"restartPolicy":"Always","terminationGracePeriodSeconds":30,"dnsPolicy":"ClusterFirst","nodeName":"n1","securityContext":{},"schedulerName":"default-scheduler","enableServiceLinks":true},"status":{"phase":"Pending","qosClass":"BestEffort"}}
+            gone {"metadata":{"name":"b","namespace":"default","generation":2,"deletionTimestamp":"T","deletionGracePeriodSeconds":0},"spec":{"containers":[{"name":"c","image":"i","resources":{},"terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File","imagePullPolicy":"Always"}],"restartPolicy":"Always","terminationGracePeriodSeconds":30,"dnsPolicy":"ClusterFirst","nodeName":"n1","securityContext":{},"schedulerName":"default-scheduler","enableServiceLinks":true},"status":{"phase":"Pending","qosClass":"BestEffort"}}
+            gone {"metadata":{"name":"a","namespace":"default","generation":2,"deletionTimestamp":"T","deletionGracePeriodSeconds":0},"spec":{"containers":[{"name":"c","image":"i","resources":{},"terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File","imagePullPolicy":"Always"}],"restartPolicy":"Always","terminationGracePeriodSeconds":30,"dnsPolicy":"ClusterFirst","nodeName":"n1","securityContext":{},"schedulerName":"default-scheduler","enableServiceLinks":true},"status":{"phase":"Failed","conditions":[{"type":"PodScheduled","status":"True","lastProbeTime":null,"lastTransitionTime":"T"}],"qosClass":"BestEffort"}}
+             @10
+            ADDED b@3, ADDED a@4, MODIFIED a@5, MODIFIED b@6, MODIFIED b@7, DELETED b@8, MODIFIED a@9, DELETED a@10
+            ADDED a@2, DELETED a@4
+            ADDED b@3, ADDED a@4, DELETED a@5, MODIFIED b@6, MODIFIED b@7, DELETED b@8
+        "#]],
+    );
+}
