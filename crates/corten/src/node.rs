@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use client::client::Client;
@@ -31,6 +32,10 @@ const NODE_PREFIX: u8 = 24;
 
 /// Where cgroup hierarchies are mounted.
 const CGROUP_MOUNT: &str = "/sys/fs/cgroup";
+
+/// How long ended processes may still hold their cgroup, and the pause between looks.
+const REAP_PATIENCE: Duration = Duration::from_secs(5);
+const REAP_PAUSE: Duration = Duration::from_millis(20);
 
 /// How transports are made: by user name.
 pub type TransportFor<'a> = &'a dyn Fn(&str) -> Arc<dyn Transport>;
@@ -268,10 +273,23 @@ pub fn remove_cgroups(config: &Config) -> anyhow::Result<()> {
     for root in roots {
         let path = root.join(&parent);
         if path.is_dir() {
-            remove_cgroup(&path).with_context(|| format!("remove cgroup {}", path.display()))?;
+            remove_cgroup_patiently(&path).with_context(|| format!("remove cgroup {}", path.display()))?;
         }
     }
     Ok(())
+}
+
+/// Processes that ended stay in their cgroup until init has reaped them.
+fn remove_cgroup_patiently(path: &Path) -> std::io::Result<()> {
+    let deadline = Instant::now() + REAP_PATIENCE;
+    loop {
+        match remove_cgroup(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::ResourceBusy && Instant::now() < deadline => {
+                std::thread::sleep(REAP_PAUSE);
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 fn remove_cgroup(path: &Path) -> std::io::Result<()> {
