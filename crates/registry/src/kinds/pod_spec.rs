@@ -35,6 +35,9 @@ pub(super) use security::user_id as validate_user_id;
 /// The lists of containers of a `PodSpec`, in the order in which upstream visits them.
 pub(super) const CONTAINER_LISTS: [&str; 3] = ["initContainers", "containers", "ephemeralContainers"];
 
+/// An empty name as upstream prints it, where it refuses a Pod as a whole.
+pub(super) const NO_PATH: &str = "[]";
+
 /// Whose `spec` it is: a Pod is checked more strictly than a template.
 #[derive(Clone, Copy)]
 pub(super) enum SpecOf<'a> {

@@ -82,4 +82,15 @@ macro_rules! recorded {
 
 recorded! {
     pods_are_defaulted_bound_and_deleted_as_upstream_does "pods.txt"
+    containers_are_checked_as_upstream_does "pod_containers.txt"
+    environments_are_checked_as_upstream_does "pod_env.txt"
+    volumes_are_checked_as_upstream_does "pod_volumes.txt"
+    resources_are_checked_as_upstream_does "pod_resources.txt"
+    security_is_checked_as_upstream_does "pod_security.txt"
+    scheduling_is_checked_as_upstream_does "pod_scheduling.txt"
+    odd_pods_are_warned_about_as_upstream_does "pod_warnings.txt"
+    pods_change_as_upstream_lets_them "pod_updates.txt"
+    statuses_and_rows_are_upstreams "pod_status.txt"
+    pods_gain_containers_and_resources_as_upstream_lets_them "pod_ephemeral.txt"
+    workloads_are_upstreams "workloads.txt"
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::pod_template;
 use crate::defaults::{FieldDefault, number};
 use crate::resource::Row;
-use crate::strategy::{Context, KindRules, SPEC, STATUS, SelectableField, Strategy, Subresource};
+use crate::strategy::{Context, KindRules, SPEC, STATUS, Strategy, Subresource};
 use crate::{cells, rules};
 
 /// A number of equal Pods.
@@ -25,7 +25,6 @@ static RULES: KindRules = KindRules {
     subresources: &[Subresource::status(&[SPEC])],
     has_scale: true,
     generation: &[SPEC],
-    selectable_fields: &[SelectableField::or("status.replicas", &[&["status", "replicas"]], "0")],
     ..KindRules::NEW
 };
 

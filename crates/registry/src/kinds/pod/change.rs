@@ -207,5 +207,5 @@ fn has_only_additions(new: &Value, old: &Value) -> bool {
     let lists = ["matchExpressions", "matchFields"];
     let is_empty = |term: &Value| lists.iter().all(|list| term.items_at(&[list]).is_empty());
     let is_kept = |list: &&str| new.items_at(&[list]).starts_with(old.items_at(&[list]));
-    (!is_empty(old) || is_empty(new)) && lists.iter().all(|list| is_kept(list))
+    (!is_empty(old) || is_empty(new)) && lists.iter().all(is_kept)
 }

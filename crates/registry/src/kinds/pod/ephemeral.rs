@@ -4,7 +4,7 @@ use apimachinery::field_error::{FieldError, FieldPath, quoted};
 use apimachinery::meta::ObjectMeta;
 use apimachinery::value::Value;
 
-use super::super::pod_spec::{self, MIRROR_ANNOTATION};
+use super::super::pod_spec::{self, MIRROR_ANNOTATION, NO_PATH};
 use super::change;
 
 /// Takes all but the ephemeral containers from the stored Pod.
@@ -22,7 +22,7 @@ pub fn validate(pod: &Value, old: &Value, errors: &mut Vec<FieldError>) {
     if old.annotation(MIRROR_ANNOTATION).is_some() {
         let detail = "static pods do not support ephemeral containers";
         errors.clear();
-        return errors.push(FieldError::forbidden(&FieldPath::default(), detail));
+        return errors.push(FieldError::forbidden(&FieldPath::new(NO_PATH), detail));
     }
     pod_spec::validate_pod(pod, errors);
     change::annotations(pod, old, errors);

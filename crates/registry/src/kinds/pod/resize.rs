@@ -4,7 +4,7 @@ use apimachinery::field_error::{FieldError, FieldPath};
 use apimachinery::meta::ObjectMeta;
 use apimachinery::value::{Map, Value};
 
-use super::super::pod_spec::{self, MIRROR_ANNOTATION, is_sidecar};
+use super::super::pod_spec::{self, MIRROR_ANNOTATION, NO_PATH, is_sidecar};
 use super::qos;
 use crate::rules;
 
@@ -50,7 +50,7 @@ pub fn validate(pod: &Value, old: &Value, errors: &mut Vec<FieldError>) {
     if old.annotation(MIRROR_ANNOTATION).is_some() || is_windows {
         let which = if is_windows { "windows" } else { "static" };
         errors.clear();
-        return errors.push(FieldError::forbidden(&FieldPath::default(), format!("{which} pods cannot be resized")));
+        return errors.push(FieldError::forbidden(&FieldPath::new(NO_PATH), format!("{which} pods cannot be resized")));
     }
     pod_spec::validate_pod(pod, errors);
     let (spec, before, path) = (pod.field("spec"), old.field("spec"), FieldPath::new("spec"));

@@ -177,7 +177,7 @@ fn addresses(status: &Value, before: &Value, field: &str, errors: &mut Vec<Field
         match names::parse_ip_sloppy(ip) {
             Some(ip) => families.push(ip.is_ipv6()),
             None => {
-                let cause = format!("failed to check for dual stack with error:invalid IP[{at}]: <nil>({ip})");
+                let cause = format!("failed to check for dual stack with error:invalid IP[{at}]: {ip}");
                 errors.push(FieldError::internal(&path, cause));
                 families.clear();
                 break;

@@ -2,6 +2,7 @@
 
 use apimachinery::field_error::{FieldError, FieldPath};
 use apimachinery::names;
+use apimachinery::selector::validate_label_selector;
 use apimachinery::value::{Map, Value};
 
 use crate::rules;
@@ -122,7 +123,7 @@ fn pod_affinity(affinity: &Value, path: &FieldPath, errors: &mut Vec<FieldError>
 
 fn pod_affinity_term(term: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
     for field in ["labelSelector", "namespaceSelector"] {
-        rules::label_selector(term.field(field), &path.child(field), errors);
+        errors.extend(validate_label_selector(&path.child(field), term.field(field)));
     }
     for name in term.items_at(&["namespaces"]).iter().filter_map(Value::as_str) {
         rules::invalid_each(&path.child("namespace"), name, names::dns1123_label(name), errors);

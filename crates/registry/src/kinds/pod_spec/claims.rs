@@ -6,7 +6,7 @@ use apimachinery::names;
 use apimachinery::value::Value;
 
 use super::annotations::MIRROR;
-use super::{SpecOf, go_struct};
+use super::{NO_PATH, SpecOf, go_struct};
 use crate::rules;
 
 /// Checks `resourceClaims` of a `PodSpec`.
@@ -15,7 +15,7 @@ pub fn validate(claims: &[Value], of: SpecOf<'_>, path: &FieldPath, errors: &mut
     for (at, claim) in claims.iter().enumerate() {
         if is_static {
             let detail = "static pods do not support resource claims";
-            errors.push(FieldError::forbidden(&FieldPath::default(), detail));
+            errors.push(FieldError::forbidden(&FieldPath::new(NO_PATH), detail));
             continue;
         }
         validate_claim(claim, &claims[..at], &path.index(at), errors);

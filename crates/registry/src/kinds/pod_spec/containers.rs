@@ -13,6 +13,7 @@ use crate::rules;
 const RESTART_RULES_MAX: usize = 20;
 const EXIT_CODES_MAX: usize = 255;
 const ONLY_SIDECARS: &str = "may not be set for init containers without restartPolicy=Always";
+const RULES_NEED_POLICY: &str = "must specify restartPolicy when restart rules are used";
 const RESTART_POLICIES: [&str; 3] = ["Always", "Never", "OnFailure"];
 
 /// Fields that ephemeral containers may not have.
@@ -57,7 +58,13 @@ fn validate_init(spec: &Value, volumes: &Volumes<'_>, list: &FieldPath, errors: 
     for (at, container) in init.iter().enumerate() {
         let (path, name) = (list.index(at), container.str_at(&["name"]));
         validate_common(container, spec, volumes, &path, errors);
-        restart_policy(container, &path, errors);
+        let has_policy = !container.field("restartPolicy").is_null();
+        let is_lost = !container.items_at(&["restartPolicyRules"]).is_empty();
+        match has_policy {
+            true => restart_policy(container, &path, errors),
+            false if is_lost => errors.push(FieldError::required(&path.child("restartPolicy"), RULES_NEED_POLICY)),
+            false => {}
+        }
         if has_name(own, container) || !name.is_empty() && has_name(&init[..at], container) {
             errors.push(FieldError::duplicate(&path.child("name"), name));
         }
@@ -318,9 +325,7 @@ fn restart_policy(container: &Value, path: &FieldPath, errors: &mut Vec<FieldErr
     let policy_path = path.child("restartPolicy");
     match policy {
         None if rules.is_empty() => return,
-        None => {
-            errors.push(FieldError::required(&policy_path, "must specify restartPolicy when restart rules are used"))
-        }
+        None => errors.push(FieldError::required(&policy_path, RULES_NEED_POLICY)),
         Some(known) if RESTART_POLICIES.contains(&known) => {}
         Some(other) => errors.push(FieldError::not_supported(&policy_path, other, &RESTART_POLICIES)),
     }

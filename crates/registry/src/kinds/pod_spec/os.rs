@@ -1,11 +1,11 @@
 //! What `os` allows and forbids, and the Windows options of security contexts.
 
-use apimachinery::field_error::{FieldError, FieldPath};
+use apimachinery::field_error::{FieldError, FieldPath, Verbatim};
+use apimachinery::json;
 use apimachinery::names;
 use apimachinery::value::Value;
 
 use super::containers_with_paths;
-use crate::rules;
 
 const CREDENTIAL_KIB_MAX: usize = 64;
 const DOMAIN_BYTES_MAX: usize = 256;
@@ -115,22 +115,26 @@ pub fn host_processes(spec: &Value, path: &FieldPath, errors: &mut Vec<FieldErro
 
 /// Checks `windowsOptions` of a security context.
 pub fn windows_options(options: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
+    // These are pointers in Go, and so printed as JSON.
+    let mut refuse = |field: &str, detail: String| {
+        let value = json::to_vec(options.field(field));
+        let value = Verbatim(String::from_utf8_lossy(&value).into_owned());
+        errors.push(FieldError::invalid(&path.child(field), value, detail));
+    };
     if let Some(name) = options.field("gmsaCredentialSpecName").as_str() {
-        rules::invalid_each(&path.child("gmsaCredentialSpecName"), name, names::dns1123_subdomain(name), errors);
+        let messages = names::dns1123_subdomain(name);
+        messages.into_iter().for_each(|message| refuse("gmsaCredentialSpecName", message));
     }
-    if let Some(text) = options.field("gmsaCredentialSpec").as_str() {
-        let path = path.child("gmsaCredentialSpec");
-        if text.is_empty() {
-            errors.push(FieldError::invalid(&path, text, "gmsaCredentialSpec cannot be an empty string"));
-        } else if text.len() > CREDENTIAL_KIB_MAX * 1_024 {
-            let detail = format!("gmsaCredentialSpec size must be under {CREDENTIAL_KIB_MAX} KiB");
-            errors.push(FieldError::invalid(&path, text, detail));
+    match options.field("gmsaCredentialSpec").as_str() {
+        Some("") => refuse("gmsaCredentialSpec", "gmsaCredentialSpec cannot be an empty string".to_owned()),
+        Some(text) if text.len() > CREDENTIAL_KIB_MAX * 1_024 => {
+            refuse("gmsaCredentialSpec", format!("gmsaCredentialSpec size must be under {CREDENTIAL_KIB_MAX} KiB"));
         }
+        _ => {}
     }
     if let Some(name) = options.field("runAsUserName").as_str() {
-        let path = path.child("runAsUserName");
         let details = wrong_with_user_name(name).into_iter();
-        errors.extend(details.map(|detail| FieldError::invalid(&path, name, format!("runAsUserName{detail}"))));
+        details.for_each(|detail| refuse("runAsUserName", format!("runAsUserName{detail}")));
     }
 }
 

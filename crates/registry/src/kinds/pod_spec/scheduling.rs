@@ -2,6 +2,7 @@
 
 use apimachinery::field_error::{FieldError, FieldPath};
 use apimachinery::names;
+use apimachinery::selector::validate_label_selector;
 use apimachinery::value::Value;
 
 use super::{affinity, optional_one_of};
@@ -53,7 +54,7 @@ pub fn spread(constraints: &[Value], path: &FieldPath, errors: &mut Vec<FieldErr
             optional_one_of(constraint, field, &["Honor", "Ignore"], &path, errors);
         }
         affinity::label_keys(constraint, &path, errors);
-        rules::label_selector(constraint.field("labelSelector"), &path.child("labelSelector"), errors);
+        errors.extend(validate_label_selector(&path.child("labelSelector"), constraint.field("labelSelector")));
     }
 }
 

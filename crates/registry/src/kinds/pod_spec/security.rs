@@ -43,7 +43,8 @@ pub fn of_pod(spec: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
     os::windows_options(security.field("windowsOptions"), &path.child("windowsOptions"), errors);
     apparmor::validate(security.field("appArmorProfile"), &path.child("appArmorProfile"), errors);
     optional_one_of(security, "supplementalGroupsPolicy", &["Merge", "Strict"], path, errors);
-    optional_one_of(security, "seLinuxChangePolicy", &["MountOption", "Recursive"], path, errors);
+    // `MountOption` is behind a feature gate that is off.
+    optional_one_of(security, "seLinuxChangePolicy", &["Recursive"], path, errors);
 }
 
 /// `securityContext` of a container of this `PodSpec`.

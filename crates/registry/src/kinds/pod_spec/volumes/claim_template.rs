@@ -4,6 +4,7 @@ use apimachinery::field_error::{FieldError, FieldPath};
 use apimachinery::meta::string_entries;
 use apimachinery::names;
 use apimachinery::quantity::Quantity;
+use apimachinery::selector::validate_label_selector;
 use apimachinery::value::Value;
 
 use super::super::optional_one_of;
@@ -53,7 +54,7 @@ fn access_modes(spec: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
     }
     if !spec.field("selector").is_null() {
         let path = FieldPath::new(path.as_str().trim_end_matches("accessModes").trim_end_matches('.'));
-        rules::label_selector(spec.field("selector"), &path.child("selector"), errors);
+        errors.extend(validate_label_selector(&path.child("selector"), spec.field("selector")));
     }
     for mode in modes.iter().filter(|it| !ACCESS_MODES.contains(it)) {
         errors.push(FieldError::not_supported(path, *mode, &ACCESS_MODES));
