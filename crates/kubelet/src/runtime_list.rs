@@ -19,8 +19,6 @@ use crate::spec::PodId;
 
 /// States of containers that are known, by id: those whose state has not changed are not asked for again.
 pub type KnownStates = HashMap<String, ContainerState>;
-/// Readiness of sandboxes that are known, by id.
-pub type KnownSandboxes = HashMap<String, bool>;
 
 /// Lists sandboxes and containers; the details only of what is new or has changed.
 pub async fn list(

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use api::k8s_openapi::api::core::v1::{Container, Pod};
 use client::clock;
@@ -9,7 +10,7 @@ use container_interfaces::cri::v1::{
     ContainerConfig, ContainerStatusRequest, CreateContainerRequest, Mount, StartContainerRequest,
 };
 
-use super::setup::{LOOK_UP_MAX, Warn};
+use super::setup::Warn;
 use super::{Effects, Target, is_not_found};
 use crate::container_config::{ContainerInput, container_config, propagation};
 use crate::cri_view::{container_view, message_file};
@@ -24,6 +25,8 @@ use crate::volumes::{self, sub_path};
 use crate::{mounts, spec};
 
 const HOSTS: &str = "/etc/hosts";
+/// How long the objects that variables come from may take before a start counts as failed.
+const OBJECTS_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Which container, into which sandbox.
 pub(super) struct CreateRequest {
@@ -116,7 +119,7 @@ impl Effects {
             self.services.wait_synced().await;
             self.objects.gather(&target.id, &wanted).await
         };
-        let objects = tokio::time::timeout(LOOK_UP_MAX, gather).await;
+        let objects = tokio::time::timeout(OBJECTS_PATIENCE, gather).await;
         let objects = objects
             .map_err(|_| "services have not yet been read at least once, cannot construct envvars".to_owned())?;
         let services: Vec<_> = self.services.list().into_iter().map(|(_, entry)| entry.digest).collect();

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use api::k8s_openapi::api::core::v1::Pod;
+use apimachinery::json;
+use client::client::Resource;
 use client::clock;
 use container_interfaces::cri::v1::{PodSandboxConfig, PodSandboxStatusRequest, RunPodSandboxRequest};
 
@@ -13,10 +14,19 @@ use crate::cri_view::sandbox_view;
 use crate::dns::{DnsSettings, parse_resolv_conf, pod_dns};
 use crate::env::field::FieldContext;
 use crate::hosts::pod_names;
+use crate::objects::while_forbidden;
 use crate::pod::event::{Outcome, SandboxFailure};
 use crate::sandbox_config::{SandboxInput, sandbox_config};
 use crate::volumes::{self, MountAll, MountError};
 use crate::{mounts, spec};
+
+const RUNTIME_CLASSES: Resource = Resource {
+    group: "node.k8s.io",
+    version: "v1",
+    plural: "runtimeclasses",
+    kind: "RuntimeClass",
+    is_namespaced: false,
+};
 
 impl Effects {
     pub(super) async fn mount_volumes(&self, target: &Target, pod: &Arc<Pod>) -> Outcome {
@@ -61,7 +71,11 @@ impl Effects {
         if let Err(error) = mounts::make_dirs(Path::new(&config.log_directory), 0o755) {
             return failed(format!("create log directory: {error}"));
         }
-        let request = RunPodSandboxRequest { config: Some(config), runtime_handler: String::new() };
+        let runtime_handler = match self.runtime_handler(pod).await {
+            Ok(handler) => handler,
+            Err(error) => return failed(error),
+        };
+        let request = RunPodSandboxRequest { config: Some(config), runtime_handler };
         let sandbox_id = match self.runtime.run_pod_sandbox(request).await {
             Ok(answer) => answer.pod_sandbox_id,
             Err(error) => return failed(rpc_error(&error)),
@@ -78,6 +92,21 @@ impl Effects {
                 failed(message)
             }
         }
+    }
+
+    /// What the Pod's RuntimeClass names; the error is upstream's text.
+    async fn runtime_handler(&self, pod: &Pod) -> Result<String, String> {
+        let class = spec::spec(pod).runtime_class_name.as_deref().filter(|name| !name.is_empty());
+        let Some(class) = class else { return Ok(String::new()) };
+        let bytes =
+            while_forbidden(|| self.client.get(RUNTIME_CLASSES, "", class)).await.map_err(|error| {
+                match error.is_not_found() {
+                    true => format!("runtimeclass.node.k8s.io {} not found", spec::quote(class)),
+                    false => format!("Failed to lookup RuntimeClass {class}: {error}"),
+                }
+            })?;
+        let found = json::parse(&bytes).map_err(|error| format!("Failed to lookup RuntimeClass {class}: {error}"))?;
+        Ok(found.str_at(&["handler"]).to_owned())
     }
 
     /// The sandbox's configuration; the error is upstream's text.
@@ -130,6 +159,3 @@ pub(super) enum Warn {
     /// They did before.
     No,
 }
-
-/// Time that a hook or look-up of the API may take before it counts as failed.
-pub(super) const LOOK_UP_MAX: Duration = Duration::from_secs(30);

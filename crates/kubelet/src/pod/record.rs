@@ -181,6 +181,8 @@ pub struct PodRecord {
     pub view: RuntimeView,
     /// Its volumes.
     pub volumes: Volumes,
+    /// Attempts to mount that failed since the last that did not, or since an object changed.
+    pub mount_failures: u32,
     /// Its next sandbox.
     pub sandbox: SandboxWork,
     /// The start that is going on.
@@ -255,6 +257,7 @@ impl PodRecord {
             stage: PodStage::Syncing,
             view,
             volumes: Volumes::Unmounted,
+            mount_failures: 0,
             sandbox: SandboxWork::Idle,
             lane: None,
             kills: BTreeMap::new(),

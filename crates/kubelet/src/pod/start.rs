@@ -152,7 +152,7 @@ impl Turn<'_> {
         let Some(lane) = self.record.lane.clone() else { return };
         let Some(pod) = self.pod() else { return };
         if self.record.stage != PodStage::Syncing {
-            return self.start_superseded(outcome);
+            return self.start_superseded(&lane, outcome);
         }
         let name = lane.container.clone();
         match (&lane.step, outcome) {
@@ -198,11 +198,16 @@ impl Turn<'_> {
     }
 
     /// The Pod is ending: what has come is taken in and stopped with the rest.
-    fn start_superseded(&mut self, outcome: Outcome) {
+    fn start_superseded(&mut self, lane: &Lane, outcome: Outcome) {
         self.record.lane = None;
-        if let Outcome::Container(container) = outcome {
-            self.record.view.put_container(*container);
+        let Outcome::Container(container) = outcome else { return };
+        match lane.step {
+            LaneStep::Create => {
+                self.note_container(&lane.container, EventType::Normal, "Created", "Container created");
+            }
+            _ => self.note_container(&lane.container, EventType::Normal, "Started", "Container started"),
         }
+        self.record.view.put_container(*container);
     }
 
     fn image_missing(&mut self, pod: &Pod, name: &str) {

@@ -168,6 +168,7 @@ impl Turn<'_> {
         self.record.holds.retain(|name, _| {
             self.record.failures.get(name).is_none_or(|failure| failure.reason != super::start::CONFIG_ERROR)
         });
+        self.record.mount_failures = 0;
         if let Volumes::Failed(at) = &mut self.record.volumes {
             *at = self.now.boot;
         }

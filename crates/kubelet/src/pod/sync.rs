@@ -13,8 +13,9 @@ use super::step::Turn;
 use super::view::RuntimeView;
 use crate::spec;
 
-/// Wait between attempts to mount a Pod's volumes.
-const MOUNT_RETRY: Duration = Duration::from_secs(2);
+/// First and longest wait between attempts to mount a Pod's volumes (upstream's); doubled in between.
+const MOUNT_RETRY_FIRST: Duration = Duration::from_millis(500);
+const MOUNT_RETRY_MAX: Duration = Duration::from_secs(122);
 /// Wait between attempts to run a sandbox.
 const SANDBOX_RETRY: Duration = Duration::from_secs(2);
 /// Wait until a sandbox is tried again when the network was not ready.
@@ -110,6 +111,7 @@ impl Turn<'_> {
                     _ => None,
                 };
                 let refresh_at = missed.or(refresh_after.map(|delay| self.after(delay)));
+                self.record.mount_failures = 0;
                 self.record.volumes = Volumes::Mounted { refresh_at, refreshing: None };
             }
             Outcome::MountFailed(messages) => {
@@ -127,7 +129,9 @@ impl Turn<'_> {
     }
 
     fn mount_failed(&mut self, was_mounted: bool) {
-        let retry_at = self.after(MOUNT_RETRY);
+        let doubled = 2_u32.saturating_pow(self.record.mount_failures);
+        self.record.mount_failures = self.record.mount_failures.saturating_add(1);
+        let retry_at = self.after(MOUNT_RETRY_FIRST.saturating_mul(doubled).min(MOUNT_RETRY_MAX));
         self.record.volumes = match was_mounted {
             true => Volumes::Mounted { refresh_at: Some(retry_at), refreshing: None },
             false => Volumes::Failed(retry_at),

@@ -482,32 +482,36 @@ fn a_pod_is_set_up_in_parallel_and_its_containers_start_one_after_another() {
 fn a_mount_failure_holds_the_containers_back_but_not_the_sandbox() {
     check(
         "container a",
-        "fail mount-volumes MountVolume.SetUp failed\nadd\nstatus\nadvance 2",
+        "fail mount-volumes MountVolume.SetUp failed\nfail mount-volumes MountVolume.SetUp failed\nadd\nstatus\nadvance 1\nadvance 1",
         expect![[r#"
-        > fail mount-volumes MountVolume.SetUp failed
-        > add
-          status Pending a=ContainerCreating#0
-        mount-volumes
-        run-sandbox 0
-          event FailedMount: MountVolume.SetUp failed
-        > status
-        Pending a=ContainerCreating#0
-          PodReadyToStartContainers=False
-          Initialized=True
-          Ready=False ContainersNotReady: containers with unready status: [a]
-          ContainersReady=False ContainersNotReady: containers with unready status: [a]
-          PodScheduled=True
-        > advance 2
-        mount-volumes
-          status Pending a=ContainerCreating#0 10.1.0.2
-        check-image a app:1
-          event a Pulled: Container image "app:1" already present on machine and can be accessed by the pod
-        create-container a 0 in s0
-          event a Created: Container created
-        start-container a0
-          event a Started: Container started
-          status Running a=running+#0 Ready 10.1.0.2
-    "#]],
+            > fail mount-volumes MountVolume.SetUp failed
+            > fail mount-volumes MountVolume.SetUp failed
+            > add
+              status Pending a=ContainerCreating#0
+            mount-volumes
+            run-sandbox 0
+              event FailedMount: MountVolume.SetUp failed
+            > status
+            Pending a=ContainerCreating#0
+              PodReadyToStartContainers=False
+              Initialized=True
+              Ready=False ContainersNotReady: containers with unready status: [a]
+              ContainersReady=False ContainersNotReady: containers with unready status: [a]
+              PodScheduled=True
+            > advance 1
+            mount-volumes
+              event FailedMount: MountVolume.SetUp failed
+            > advance 1
+            mount-volumes
+              status Pending a=ContainerCreating#0 10.1.0.2
+            check-image a app:1
+              event a Pulled: Container image "app:1" already present on machine and can be accessed by the pod
+            create-container a 0 in s0
+              event a Created: Container created
+            start-container a0
+              event a Started: Container started
+              status Running a=running+#0 Ready 10.1.0.2
+        "#]],
     );
 }
 
@@ -601,6 +605,35 @@ fn a_failed_init_container_fails_a_pod_that_never_restarts() {
           ContainersReady=False PodFailed
           PodScheduled=True
     "#]],
+    );
+}
+
+#[test]
+fn an_end_that_is_seen_before_the_answer_to_the_start_hides_no_event() {
+    check(
+        "pod restartPolicy=Never\ncontainer a",
+        "hold start-container\nadd\nexit a 0\nanswer start-container",
+        expect![[r#"
+            > hold start-container
+            > add
+              status Pending a=ContainerCreating#0
+            mount-volumes
+            run-sandbox 0
+              status Pending a=ContainerCreating#0 10.1.0.2
+            check-image a app:1
+              event a Pulled: Container image "app:1" already present on machine and can be accessed by the pod
+            create-container a 0 in s0
+              event a Created: Container created
+            start-container a0
+            > exit a 0
+              status Pending a=Completed(0)#0 10.1.0.2
+            > answer start-container
+              event a Started: Container started
+            stop-sandbox s0
+              status Pending a=Completed(0)#0 10.1.0.2
+            release
+              status Succeeded a=Completed(0)#0 10.1.0.2
+        "#]],
     );
 }
 

@@ -16,7 +16,9 @@ impl Server {
             let state = status.state.clone().unwrap_or_default();
             if state.running.is_some() {
                 running += 1;
-            } else if state.terminated.is_some() {
+            } else if state.terminated.is_some()
+                || status.last_state.as_ref().is_some_and(|last| last.terminated.is_some())
+            {
                 exited += 1;
             } else if status.container_id.is_some() {
                 created += 1;
