@@ -64,10 +64,14 @@ impl Cgroups {
         }
     }
 
-    /// Makes the top of the tree with shares for `milli_cpu`, and the classes.
-    pub fn make_classes(&self, milli_cpu: i64) -> io::Result<()> {
-        self.make(&self.class_path(Qos::Guaranteed))?;
-        self.set_shares(&self.class_path(Qos::Guaranteed), resources::cpu_shares(milli_cpu))?;
+    /// Makes the top of the tree, which holds all Pods to what is not kept back for others, and the classes.
+    pub fn make_classes(&self, milli_cpu: i64, memory_bytes: i64) -> io::Result<()> {
+        let top = self.class_path(Qos::Guaranteed);
+        self.make(&top)?;
+        self.set_shares(&top, resources::cpu_shares(milli_cpu))?;
+        if memory_bytes > 0 {
+            self.set_memory(&top, memory_bytes)?;
+        }
         for class in [Qos::Burstable, Qos::BestEffort] {
             self.make(&self.class_path(class))?;
             self.set_shares(&self.class_path(class), CPU_SHARES_MIN)?;
@@ -286,7 +290,7 @@ mod tests {
         let pod = json!({"metadata": {"uid": "u1"}, "spec": {"containers": [{"name": "c",
             "resources": {"requests": {"cpu": "250m"}, "limits": {"cpu": "500m", "memory": "64Mi"}}}]}});
         let pod = api::typed::pod(pod.to_string().as_bytes()).expect("a Pod");
-        let made = cgroups.make_classes(2_000).and_then(|()| cgroups.make_pod(&pod));
+        let made = cgroups.make_classes(2_000, 1 << 30).and_then(|()| cgroups.make_pod(&pod));
         let listed = cgroups.pods();
         let shares = std::fs::read_to_string(cgroups.directory("cpu", &cgroups.pod_path(&pod)).join("cpu.shares"));
         let removed = cgroups.remove_pod("u1");

@@ -93,7 +93,8 @@ fn prepare(config: &Config) -> Result<Cgroups, KubeletError> {
         mounts::make_dirs(&directory, mode).map_err(fail(directory.display().to_string()))?;
     }
     let cgroups = Cgroups::new(&config.cgroup_mount, &config.cgroup_root);
-    cgroups.make_classes(node::cpu_count() * 1_000).map_err(fail("cgroups of pods".to_owned()))?;
+    let (milli_cpu, memory_bytes) = node::for_pods(config);
+    cgroups.make_classes(milli_cpu, memory_bytes).map_err(fail("cgroups of pods".to_owned()))?;
     Ok(cgroups)
 }
 

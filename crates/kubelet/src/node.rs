@@ -57,6 +57,11 @@ pub fn cpu_count() -> i64 {
     machine::read().cpus
 }
 
+/// CPU (thousandths) and memory (bytes) that the cgroup of all Pods is held to.
+pub fn for_pods(config: &Config) -> (i64, i64) {
+    machine::read().for_pods(config)
+}
+
 /// Keeps the Node.
 pub struct NodeReporter {
     config: Config,

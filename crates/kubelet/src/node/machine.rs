@@ -76,11 +76,17 @@ impl Machine {
         list
     }
 
+    /// CPU (thousandths) and memory (bytes) that the cgroup of all Pods is held to: what is not kept back.
+    pub fn for_pods(&self, config: &Config) -> (i64, i64) {
+        let reserved = reserved(config);
+        let milli_cpu = self.cpus * 1_000 - resources::milli(Some(&reserved), "cpu");
+        (milli_cpu.max(0), self.memory_bytes - resources::whole(Some(&reserved), "memory"))
+    }
+
     /// What Pods can have: all that there is without what is kept back and what eviction would defend.
     pub fn allocatable(&self, config: &Config) -> ResourceList {
         let mut list = self.capacity(config);
-        let reserved: ResourceList =
-            config.reserved.iter().map(|(name, text)| (name.clone(), Quantity(text.clone()))).collect();
+        let reserved = reserved(config);
         let kept = |name: &str| resources::whole(Some(&reserved), name);
         let threshold = i64::try_from(config.memory_available_bytes_min).unwrap_or(0);
         let memory = self.memory_bytes - kept("memory") - threshold;
@@ -95,6 +101,10 @@ impl Machine {
         list.insert("ephemeral-storage".into(), Quantity(disk.max(0).to_string()));
         list
     }
+}
+
+fn reserved(config: &Config) -> ResourceList {
+    config.reserved.iter().map(|(name, text)| (name.clone(), Quantity(text.clone()))).collect()
 }
 
 /// Size of the file system below a directory, or below the nearest one that exists.
