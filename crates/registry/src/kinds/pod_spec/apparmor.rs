@@ -5,7 +5,7 @@ use apimachinery::meta::ObjectMeta;
 use apimachinery::tree;
 use apimachinery::value::Value;
 
-use super::containers_with_paths;
+use super::{containers_with_paths, go_struct};
 
 /// The older form of a container's `appArmorProfile`; its name follows.
 pub(in super::super) const ANNOTATION: &str = "container.apparmor.security.beta.kubernetes.io/";
@@ -52,8 +52,9 @@ pub(in super::super) fn validate(profile: &Value, path: &FieldPath, errors: &mut
                 errors.push(FieldError::too_long(&file_path, PROFILE_BYTES_MAX));
             }
         }
-        ("RuntimeDefault" | "Unconfined", Some(file)) => {
-            errors.push(FieldError::invalid(&file_path, file, "can only be set when AppArmor type is Localhost"));
+        ("RuntimeDefault" | "Unconfined", Some(_)) => {
+            let detail = "can only be set when AppArmor type is Localhost";
+            errors.push(FieldError::invalid(&file_path, go_struct::pointer(profile.field("localhostProfile")), detail));
         }
         ("RuntimeDefault" | "Unconfined", None) => {}
         ("", _) => {

@@ -185,6 +185,7 @@ pub fn field_reference(reference: &Value, known: &[&str], path: &FieldPath, erro
             return errors.push(FieldError::required(&path.child(name), ""));
         }
     }
+    let given = field;
     let field = if field == "spec.host" { "spec.nodeName" } else { field };
     let subscript = field.strip_suffix("']").and_then(|it| it.split_once("['")).filter(|(name, _)| !name.is_empty());
     let trouble = match subscript {
@@ -196,7 +197,7 @@ pub fn field_reference(reference: &Value, known: &[&str], path: &FieldPath, erro
     };
     if !trouble.is_empty() {
         let detail = format!("error converting fieldPath: {trouble}");
-        return errors.push(FieldError::invalid(&path.child("fieldPath"), field, detail));
+        return errors.push(FieldError::invalid(&path.child("fieldPath"), given, detail));
     }
     match subscript {
         Some(("metadata.annotations", key)) => {

@@ -1,9 +1,8 @@
 //! Values of upstream's internal types as its errors print them: JSON with Go's field names, absent ones included.
 
 use apimachinery::field_error::Verbatim;
+use apimachinery::json;
 use apimachinery::value::Value;
-
-use crate::rules;
 
 /// A field of an internal type.
 struct GoField {
@@ -109,6 +108,15 @@ pub fn pod_ips(value: &Value) -> Verbatim {
     Verbatim(structures(value, POD_IP))
 }
 
+/// What a pointer to a plain value points to: unlike the value itself, it is printed as JSON.
+pub fn pointer(value: &Value) -> Verbatim {
+    Verbatim(json_text(value))
+}
+
+fn json_text(value: &Value) -> String {
+    String::from_utf8_lossy(&json::to_vec(value)).into_owned()
+}
+
 fn structure(value: &Value, fields: &[GoField]) -> String {
     let parts: Vec<String> = fields.iter().map(|it| format!("\"{}\":{}", it.go, printed(value, it))).collect();
     format!("{{{}}}", parts.join(","))
@@ -130,7 +138,7 @@ fn printed(parent: &Value, field: &GoField) -> String {
         (Kind::Text, Value::Null) => "\"\"".to_owned(),
         (Kind::Struct(fields), Value::Object(_)) => structure(value, fields),
         (Kind::Structs(fields), Value::Array(_)) => structures(value, fields),
-        _ => rules::printed(value).0,
+        _ => json_text(value),
     }
 }
 

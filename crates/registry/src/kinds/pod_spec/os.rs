@@ -1,11 +1,10 @@
 //! What `os` allows and forbids, and the Windows options of security contexts.
 
-use apimachinery::field_error::{FieldError, FieldPath, Verbatim};
-use apimachinery::json;
+use apimachinery::field_error::{FieldError, FieldPath};
 use apimachinery::names;
 use apimachinery::value::Value;
 
-use super::containers_with_paths;
+use super::{containers_with_paths, go_struct};
 
 const CREDENTIAL_KIB_MAX: usize = 64;
 const DOMAIN_BYTES_MAX: usize = 256;
@@ -115,10 +114,8 @@ pub fn host_processes(spec: &Value, path: &FieldPath, errors: &mut Vec<FieldErro
 
 /// Checks `windowsOptions` of a security context.
 pub fn windows_options(options: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
-    // These are pointers in Go, and so printed as JSON.
     let mut refuse = |field: &str, detail: String| {
-        let value = json::to_vec(options.field(field));
-        let value = Verbatim(String::from_utf8_lossy(&value).into_owned());
+        let value = go_struct::pointer(options.field(field));
         errors.push(FieldError::invalid(&path.child(field), value, detail));
     };
     if let Some(name) = options.field("gmsaCredentialSpecName").as_str() {
