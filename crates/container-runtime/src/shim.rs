@@ -24,6 +24,7 @@ mod users;
 mod wall_clock;
 
 pub use exit_record::read as read_exit_record;
+pub use namespaces::outside_root;
 
 /// Name of the role on the command line: `corten shim`.
 pub const ROLE: &str = "shim";

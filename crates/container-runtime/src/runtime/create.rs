@@ -16,8 +16,8 @@ use super::{Inner, blocking, internal, mounts, new_id, now, spec};
 use crate::capabilities::Capabilities;
 use crate::contract::{CREATE, ContainerSpec, Created, ProcessSpec, RootSpec};
 use crate::image_source::ResolvedImage;
-use crate::seccomp;
 use crate::wire::Blob;
+use crate::{seccomp, shim};
 
 /// Bytes of a Localhost seccomp profile.
 const PROFILE_BYTES_MAX: u64 = 1024 * 1024;
@@ -162,7 +162,8 @@ impl Inner {
         let security = spec::security_context(config);
         let directory = self.layout.container(&record.id);
         let mount_point = self.layout.container_mount_point(&record.sandbox_id, &record.id);
-        let made = make_directories(&directory, &mount_point, layers);
+        let owner = self.outside_owner(&record.sandbox_id)?;
+        let made = make_directories(&directory, &mount_point, layers, owner);
         let lowers = made.map_err(internal("make the container's directories"))?;
         if let Some(parent) = Path::new(&record.log_path).parent() {
             std::fs::create_dir_all(parent).map_err(internal("make the log directory"))?;
@@ -199,6 +200,13 @@ impl Inner {
         })
     }
 
+    /// Ids on the host of the root user and group of a sandbox.
+    fn outside_owner(&self, sandbox_id: &str) -> Result<(u32, u32), Status> {
+        let config = self.sandbox(sandbox_id)?.record.lock().config.clone();
+        let mappings = spec::user_namespace(&config)?;
+        Ok(mappings.map_or((0, 0), |mappings| (shim::outside_root(&mappings.uids), shim::outside_root(&mappings.gids))))
+    }
+
     /// The process with the container's seccomp filter.
     pub(super) fn with_filter(&self, process: &ProcessSpec, config: &ContainerConfig) -> Result<ProcessSpec, Status> {
         let mut process = process.clone();
@@ -232,18 +240,25 @@ impl Inner {
 }
 
 /// The container's own layer looks like the image's root; returns the lower layers, of which there must be one.
-fn make_directories(directory: &Path, mount_point: &Path, layers: &[PathBuf]) -> std::io::Result<Vec<PathBuf>> {
+fn make_directories(
+    directory: &Path,
+    mount_point: &Path,
+    layers: &[PathBuf],
+    owner: (u32, u32),
+) -> std::io::Result<Vec<PathBuf>> {
     std::fs::create_dir_all(directory)?;
     let upper = directory.join("upper");
     for path in [&upper, &directory.join("work"), mount_point] {
         std::fs::create_dir_all(path)?;
     }
+    // A process in a user namespace must be able to stand there.
+    std::fs::set_permissions(mount_point, std::fs::Permissions::from_mode(0o755))?;
     let mut lowers = layers.to_vec();
     match layers.last() {
         Some(top) => {
             let root = std::fs::metadata(top)?;
             std::fs::set_permissions(&upper, std::fs::Permissions::from_mode(root.mode() & 0o7777))?;
-            std::os::unix::fs::chown(&upper, Some(root.uid()), Some(root.gid()))?;
+            std::os::unix::fs::chown(&upper, Some(root.uid() + owner.0), Some(root.gid() + owner.1))?;
         }
         None => {
             let empty = directory.join("empty");

@@ -108,6 +108,7 @@ fn convert_one(
         is_read_only: mount.readonly,
         is_recursive_read_only: mount.recursive_read_only,
         propagation,
+        is_id_mapped: !mount.uid_mappings.is_empty(),
         ..MountSpec::default()
     })
 }

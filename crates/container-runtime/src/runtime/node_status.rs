@@ -8,6 +8,16 @@ use super::Inner;
 /// Name in `nodeInfo.containerRuntimeVersion`.
 const RUNTIME_NAME: &str = "corten";
 
+/// Whether overlay takes mapped layers by descriptor (Linux 6.13), without which Pods get no user namespaces.
+pub(super) fn has_user_namespaces() -> bool {
+    let release = rustix::system::uname().release().to_string_lossy().into_owned();
+    let mut numbers = release.split(|letter: char| !letter.is_ascii_digit()).map(|part| part.parse::<u32>());
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= (6, 13),
+        _ => false,
+    }
+}
+
 impl Inner {
     pub(super) async fn version(&self, _request: VersionRequest) -> Result<VersionResponse, Status> {
         Ok(VersionResponse {
@@ -26,7 +36,8 @@ impl Inner {
             network.reason = "NetworkPluginNotReady".into();
             network.message = format!("Network plugin returns error: {error}");
         }
-        let features = RuntimeHandlerFeatures { recursive_read_only_mounts: true, user_namespaces: false };
+        let features =
+            RuntimeHandlerFeatures { recursive_read_only_mounts: true, user_namespaces: self.has_user_namespaces };
         let handler = |name: &str| RuntimeHandler { name: name.to_owned(), features: Some(features) };
         let named = self.config.runtime_handlers.iter().map(|name| handler(name));
         Ok(StatusResponse {

@@ -165,17 +165,17 @@ impl Inner {
     fn shim_spec(&self, record: &SandboxRecord) -> Result<SandboxSpec, Status> {
         let config = &record.config;
         let (is_host_network, is_host_ipc) = (network::is_host_network(config), network::is_host_ipc(config));
-        let security = config.linux.as_ref().and_then(|linux| linux.security_context.as_ref());
-        let options = security.and_then(|security| security.namespace_options.as_ref());
-        let user_namespace = options.and_then(|options| options.userns_options.as_ref());
-        if user_namespace.is_some_and(|options| options.mode == NamespaceMode::Pod as i32) {
-            return Err(Status::unimplemented("user namespaces for Pods are not supported by this runtime"));
+        let user_namespace = spec::user_namespace(config)?;
+        if user_namespace.is_some() && !self.has_user_namespaces {
+            return Err(Status::unknown("user namespaces for Pods need Linux 6.13"));
         }
         let mut sysctls = spec::check_sysctls(config, is_host_network, is_host_ipc)?;
         if self.config.allows_unprivileged_ports_and_pings && !is_host_network {
             let defaults =
                 [("net.ipv4.ip_unprivileged_port_start", "0"), ("net.ipv4.ping_group_range", "0 2147483647")];
-            for (name, value) in defaults {
+            // A group range must lie inside of a user namespace's mapping: there it is left alone.
+            let count = if user_namespace.is_some() { 1 } else { defaults.len() };
+            for (name, value) in defaults.into_iter().take(count) {
                 if !sysctls.iter().any(|sysctl| sysctl.name == name) {
                     sysctls.push(Pair { name: name.into(), value: value.into() });
                 }
@@ -194,7 +194,7 @@ impl Inner {
             shim_cgroup: format!("{}/shims", self.config.cgroup_root.trim_end_matches('/')),
             pause_cgroup: record.pause_cgroup.clone(),
             oom_score_adj: self.config.shim_oom_score_adj,
-            user_namespace: None,
+            user_namespace,
         })
     }
 

@@ -2,13 +2,13 @@
 
 use container_interfaces::cri::v1::security_profile::ProfileType;
 use container_interfaces::cri::v1::{
-    ContainerConfig, LinuxContainerResources, LinuxContainerSecurityContext, NamespaceMode, PodSandboxConfig,
-    SecurityProfile, Signal, SupplementalGroupsPolicy,
+    ContainerConfig, IdMapping, LinuxContainerResources, LinuxContainerSecurityContext, NamespaceMode,
+    PodSandboxConfig, SecurityProfile, Signal, SupplementalGroupsPolicy,
 };
 use tonic::Status;
 
 use crate::capabilities::{self, Capabilities};
-use crate::contract::{self, Pair, ProcessSpec, Resources, UserSpec};
+use crate::contract::{self, IdRange, Pair, ProcessSpec, Resources, UserNamespaceSpec, UserSpec};
 use crate::image_source::ImageConfig;
 use crate::wire::Blob;
 
@@ -180,6 +180,33 @@ pub fn pid_mode(security: &LinuxContainerSecurityContext) -> (u32, String) {
         Ok(NamespaceMode::Target) => (contract::PID_TARGET, options.target_id.clone()),
         _ => (contract::PID_CONTAINER, String::new()),
     }
+}
+
+/// The id mappings of a Pod that has a user namespace of its own.
+pub fn user_namespace(config: &PodSandboxConfig) -> Result<Option<UserNamespaceSpec>, Status> {
+    let security = config.linux.as_ref().and_then(|linux| linux.security_context.as_ref());
+    let options = security.and_then(|security| security.namespace_options.as_ref());
+    let Some(options) = options.and_then(|options| options.userns_options.as_ref()) else { return Ok(None) };
+    match NamespaceMode::try_from(options.mode) {
+        Ok(NamespaceMode::Node) => return Ok(None),
+        Ok(NamespaceMode::Pod) => {}
+        _ => return Err(Status::invalid_argument("unsupported user namespace mode")),
+    }
+    Ok(Some(UserNamespaceSpec { uids: id_ranges(&options.uids)?, gids: id_ranges(&options.gids)? }))
+}
+
+fn id_ranges(mappings: &[IdMapping]) -> Result<Vec<IdRange>, Status> {
+    let is_bad = |range: &IdMapping| {
+        range.length == 0
+            || range.host_id.checked_add(range.length).is_none()
+            || range.container_id.checked_add(range.length).is_none()
+    };
+    if !mappings.iter().any(|range| range.container_id == 0) || mappings.iter().any(is_bad) {
+        return Err(Status::invalid_argument("a user namespace needs sound mappings, one of them for id 0"));
+    }
+    let convert =
+        |range: &IdMapping| IdRange { inside: range.container_id, outside: range.host_id, length: range.length };
+    Ok(mappings.iter().map(convert).collect())
 }
 
 /// Number of the signal that asks a container to stop: its own, its image's, or SIGTERM.

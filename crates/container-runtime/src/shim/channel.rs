@@ -1,7 +1,7 @@
 //! The private channel between the shim and a process that it prepares: one packet per message.
 //!
-//! The process says `P` (prepared, with its user and perhaps a terminal's master) or `F` (failed, with a text); the
-//! shim says `S` (start). The program's exec closes the channel, which is how the shim knows that it runs.
+//! The process says `P` (prepared, with its user and perhaps a terminal's master), `F` (failed, with a text) or `M`
+//! (moved: another process goes on in its place); the shim says `S` (start). The program's exec closes the channel, which is how the shim knows that it runs.
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
@@ -30,6 +30,13 @@ pub enum Word {
     },
     /// It could not go on.
     Failed(String),
+    /// It has left its work to another process, a child of the shim too.
+    Moved {
+        /// Id of that process on the host.
+        pid: i32,
+        /// Its handle.
+        pidfd: OwnedFd,
+    },
     /// The channel is closed: the program runs, or the process is gone.
     Closed,
 }
@@ -45,6 +52,12 @@ pub fn say_prepared(channel: BorrowedFd<'_>, user: &ResolvedUser, terminal: Opti
     user.encode(&mut bytes);
     bytes.truncate(MESSAGE_BYTES_MAX);
     send(channel, &bytes, terminal)
+}
+
+/// Says "moved".
+pub fn say_moved(channel: BorrowedFd<'_>, pid: i32, pidfd: BorrowedFd<'_>) -> io::Result<()> {
+    let [a, b, c, d] = pid.to_le_bytes();
+    send(channel, &[b'M', a, b, c, d], Some(pidfd))
 }
 
 /// Says "failed".
@@ -79,12 +92,16 @@ pub fn hear(channel: BorrowedFd<'_>) -> Word {
     let flags = RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC;
     let received = recvmsg(channel, &mut [IoSliceMut::new(&mut bytes)], &mut control, flags);
     let length = received.map_or(0, |message| message.bytes);
-    let terminal = control.drain().find_map(|message| match message {
+    let descriptor = control.drain().find_map(|message| match message {
         RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
         _ => None,
     });
     match bytes[..length].split_first() {
-        Some((b'P', rest)) => Word::Prepared { user: wire::decode(rest).unwrap_or_default(), terminal },
+        Some((b'P', rest)) => Word::Prepared { user: wire::decode(rest).unwrap_or_default(), terminal: descriptor },
+        Some((b'M', rest)) => match (<[u8; 4]>::try_from(rest), descriptor) {
+            (Ok(pid), Some(pidfd)) => Word::Moved { pid: i32::from_le_bytes(pid), pidfd },
+            _ => Word::Closed,
+        },
         Some((b'F', rest)) => Word::Failed(String::from_utf8_lossy(rest).into_owned()),
         _ => Word::Closed,
     }

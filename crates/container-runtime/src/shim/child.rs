@@ -12,8 +12,8 @@ use crate::sys::{self, Cloned};
 
 /// Number of the private channel in a prepared process.
 pub const CHANNEL: RawFd = 3;
-/// Number of the Pod's /dev/shm in a container's init process.
-pub const SHM: RawFd = 4;
+/// First of the numbers behind the channel that [`keep_only`] gives out.
+pub const EXTRAS: RawFd = 4;
 /// Above every number that a prepared process uses.
 const ASIDE: RawFd = 16;
 
@@ -126,16 +126,51 @@ fn arrange(sources: &[RawFd]) -> io::Result<()> {
     Ok(())
 }
 
-/// Puts `extra` behind the channel (or nothing) and closes everything else.
-pub fn keep_only(extra: Option<&OwnedFd>) -> io::Result<()> {
-    match extra {
-        Some(extra) => {
-            let aside = sys::duplicate_above(extra.as_raw_fd(), ASIDE)?;
-            sys::duplicate_onto(aside, SHM)?;
-            sys::close_from(SHM + 1)
-        }
-        None => sys::close_from(SHM),
+/// Puts `extras` on the numbers behind the channel, closed on exec, and closes everything else.
+pub fn keep_only(extras: &[BorrowedFd<'_>]) -> io::Result<()> {
+    let mut aside = Vec::with_capacity(extras.len());
+    for extra in extras {
+        aside.push(sys::duplicate_above(extra.as_raw_fd(), ASIDE)?);
     }
+    let mut target = EXTRAS;
+    for source in aside {
+        sys::duplicate_onto(source, target)?;
+        rustix::io::fcntl_setfd(sys::borrow_inherited(target), rustix::io::FdFlags::CLOEXEC)?;
+        target += 1;
+    }
+    sys::close_from(target)
+}
+
+/// Leaves this process's work to a new one in a user namespace (with a mount namespace, and perhaps a PID namespace,
+/// that belong to it). Returns in that process only; the shim is its parent, too.
+pub fn move_into_user_namespace(user_namespace: BorrowedFd<'_>, pid_namespace: PidNamespace<'_>) -> io::Result<()> {
+    let mut flags = sys::NEW_MOUNT | sys::SIBLING;
+    match pid_namespace {
+        PidNamespace::New => flags |= sys::NEW_PID,
+        PidNamespace::Of(target) => sys::set_namespaces(target, sys::NEW_PID)?,
+        PidNamespace::Host => {}
+    }
+    sys::set_namespaces(user_namespace, sys::NEW_USER)?;
+    become_root()?;
+    match sys::clone_process(flags, None)? {
+        Cloned::Parent { pid, pidfd } => {
+            let told = channel::say_moved(channel_descriptor(), pid, pidfd.as_fd());
+            sys::exit_now(i32::from(told.is_err()))
+        }
+        Cloned::Child => {
+            rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+            rustix::process::setsid()?;
+            Ok(())
+        }
+    }
+}
+
+/// Becomes the root user of the user namespace that was entered.
+pub fn become_root() -> io::Result<()> {
+    let (uid, gid) = (rustix::fs::Uid::ROOT, rustix::fs::Gid::ROOT);
+    rustix::thread::set_thread_groups(&[])?;
+    rustix::thread::set_thread_res_gid(gid, gid, gid)?;
+    Ok(rustix::thread::set_thread_res_uid(uid, uid, uid)?)
 }
 
 /// Lets the program's exec close the channel.

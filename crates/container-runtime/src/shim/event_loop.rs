@@ -220,6 +220,13 @@ impl Shim {
                 container.failure = text;
                 container.channel = None;
             }
+            (Word::Moved { pid, pidfd }, Stage::Preparing) => {
+                container.pid = pid;
+                if let Some(first) = container.pidfd.replace(pidfd) {
+                    // It ends right after it has said so.
+                    let _ = reap(&first);
+                }
+            }
             (Word::Closed, Stage::Starting) => {
                 container.channel = None;
                 container.stage = Stage::Running;
@@ -258,6 +265,7 @@ impl Shim {
                     self.refuse(waiter, CODE_INTERNAL, text);
                 }
             }
+            Word::Moved { .. } => {}
             Word::Closed => {
                 exec.channel = None;
                 let started = Started { started_at: wall_clock::now(), pid: exec.pid as u32 };
@@ -277,7 +285,7 @@ impl Shim {
 
     fn reap_exec(&mut self, index: usize, exec_index: usize) {
         // What it said last comes first.
-        while self.containers[index].execs[exec_index].channel.is_some() {
+        while self.containers[index].execs[exec_index].channel.as_ref().is_some_and(is_readable) {
             self.hear_exec(index, exec_index);
         }
         let container = &mut self.containers[index];
@@ -297,11 +305,12 @@ impl Shim {
 
     /// The first process has ended.
     fn reap_init(&mut self, index: usize) {
-        while self.containers[index].channel.is_some() {
+        while self.containers[index].channel.as_ref().is_some_and(is_readable) {
             self.hear_init(index);
         }
         let container = &mut self.containers[index];
-        let Some(pidfd) = container.pidfd.take() else { return };
+        // It may have moved meanwhile, and live on.
+        let Some(pidfd) = container.pidfd.take_if(|pidfd| is_readable(pidfd)) else { return };
         let (code, signal) = reap(&pidfd);
         match container.stage {
             Stage::Preparing => {
@@ -404,6 +413,12 @@ fn reap(pidfd: &OwnedFd) -> (i32, u32) {
         (None, Some(signal)) => (128 + signal, signal as u32),
         (None, None) => (255, 0),
     }
+}
+
+/// Whether there is something to read, or the end.
+fn is_readable(descriptor: &OwnedFd) -> bool {
+    let now = rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut [PollFd::new(descriptor, PollFlags::IN)], Some(&now)).is_ok_and(|ready| ready > 0)
 }
 
 /// Start time of a process in clock ticks since boot; 0 when it is gone.

@@ -10,32 +10,37 @@ use crate::cgroup::CgroupDriver;
 use crate::contract::ExecSpec;
 use crate::sys;
 
-/// Starts it beside the container's first process, whose handle is `target`.
-pub fn start(
-    spec: &ExecSpec,
-    target: &OwnedFd,
-    cgroups: &dyn CgroupDriver,
-    own_pid_namespace: &OwnedFd,
-    stdio: Stdio,
-) -> io::Result<Process> {
-    let pid_namespace = PidNamespace::Of(target.as_fd());
-    child::start(0, pid_namespace, own_pid_namespace, stdio, || live(spec, target, cgroups))
+/// Where a process is started.
+pub struct Place<'a> {
+    /// Handle of the container's first process.
+    pub target: &'a OwnedFd,
+    /// The host's cgroups.
+    pub cgroups: &'a dyn CgroupDriver,
+    /// The shim's own PID namespace.
+    pub own_pid_namespace: &'a OwnedFd,
+    /// Ids on the host of the root user and group of the Pod's user namespace, if it has one.
+    pub outside_root: Option<(u32, u32)>,
 }
 
-fn live(spec: &ExecSpec, target: &OwnedFd, cgroups: &dyn CgroupDriver) {
-    let text = match run(spec, target, cgroups) {
+/// Starts it beside the container's first process.
+pub fn start(spec: &ExecSpec, place: &Place<'_>, stdio: Stdio) -> io::Result<Process> {
+    let pid_namespace = PidNamespace::Of(place.target.as_fd());
+    child::start(0, pid_namespace, place.own_pid_namespace, stdio, || live(spec, place))
+}
+
+fn live(spec: &ExecSpec, place: &Place<'_>) {
+    let text = match run(spec, place) {
         Ok(text) | Err(text) => text,
     };
     channel::say_failed(child::channel_descriptor(), &text);
 }
 
 /// Returns only on failure, with the reason.
-fn run(spec: &ExecSpec, target: &OwnedFd, cgroups: &dyn CgroupDriver) -> Outcome<String> {
-    because(cgroups.join(&spec.cgroup), || "join the cgroup".into())?;
+fn run(spec: &ExecSpec, place: &Place<'_>) -> Outcome<String> {
+    because(place.cgroups.join(&spec.cgroup), || "join the cgroup".into())?;
     process::set_oom_score_adj(spec.process.oom_score_adj)?;
-    let flags = sys::NEW_MOUNT | if cgroups.has_cgroup_namespace() { sys::NEW_CGROUP } else { 0 };
-    because(sys::set_namespaces(target.as_fd(), flags), || "enter the container".into())?;
-    because(child::keep_only(None), || "close inherited files".into())?;
+    enter(place)?;
+    because(child::keep_only(&[]), || "close inherited files".into())?;
     let account = users::resolve_in_root(&spec.process.user)?;
     let mut terminal = None;
     if spec.process.is_terminal {
@@ -44,11 +49,29 @@ fn run(spec: &ExecSpec, target: &OwnedFd, cgroups: &dyn CgroupDriver) -> Outcome
         terminal = Some(master);
     }
     process::enter_working_directory(&spec.process.cwd)?;
-    process::own_streams(&account);
+    process::give_streams(account.user.uid, None);
     let terminal = terminal.as_ref().map(AsFd::as_fd);
     because(channel::say_prepared(child::channel_descriptor(), &account.user, terminal), || {
         "report to the shim".into()
     })?;
     because(child::close_channel_on_exec(), || "prepare the exec".into())?;
     Ok(process::run(&spec.process, &account))
+}
+
+fn enter(place: &Place<'_>) -> Outcome<()> {
+    let mut flags = sys::NEW_MOUNT;
+    if place.cgroups.has_cgroup_namespace() {
+        flags |= sys::NEW_CGROUP;
+    }
+    if let Some((uid, gid)) = place.outside_root {
+        // Inside, what belongs to the host's root cannot be given away.
+        process::give_streams(uid, Some(gid));
+        flags |= sys::NEW_USER;
+    }
+    let what = || "enter the container".to_owned();
+    because(sys::set_namespaces(place.target.as_fd(), flags), what)?;
+    match place.outside_root {
+        Some(_) => because(child::become_root(), what),
+        None => Ok(()),
+    }
 }

@@ -3,45 +3,70 @@
 //! Containers can see it, so it has nothing: an empty root, no capability, no descriptor, another user.
 
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::mount::{MountAttrFlags, MountPropagationFlags, UnmountFlags, mount_change, move_mount, unmount};
-use rustix::process::{DumpableBehavior, Signal, WaitOptions};
+use rustix::process::{Signal, WaitId, WaitIdOptions, WaitOptions, waitid};
 
+use super::channel::{self, Word};
+use super::child::{self, PidNamespace, Stdio};
+use super::namespaces::Namespaces;
 use super::root_fs::new_file_system;
 use crate::cgroup::CgroupDriver;
-use crate::contract::SandboxSpec;
-use crate::sys::{self, Cloned};
+use crate::contract::{ResolvedUser, SandboxSpec};
+use crate::sys;
 
 /// User and group of the pause process.
 const NOBODY: u32 = 65_535;
 
-/// Starts it; returns its process id and handle.
-pub fn start(spec: &SandboxSpec, cgroups: &dyn CgroupDriver) -> io::Result<(i32, OwnedFd)> {
-    match sys::clone_process(sys::NEW_PID | sys::NEW_MOUNT, None)? {
-        Cloned::Parent { pid, pidfd } => Ok((pid, pidfd)),
-        Cloned::Child => {
-            let code = run(spec, cgroups).map_or(1, |()| 0);
-            sys::exit_now(code)
+/// Numbers of what the process keeps besides its streams and the channel.
+const SIGNALS: RawFd = child::EXTRAS;
+const USER_NAMESPACE: RawFd = child::EXTRAS + 1;
+
+/// Starts it; returns its process id and handle when it is ready.
+pub fn start(spec: &SandboxSpec, namespaces: &Namespaces, cgroups: &dyn CgroupDriver) -> io::Result<(i32, OwnedFd)> {
+    let pid_namespace = match namespaces.user {
+        Some(_) => PidNamespace::Host,
+        None => PidNamespace::New,
+    };
+    let live = || {
+        if let Err(error) = run(spec, namespaces.user.as_ref(), cgroups) {
+            channel::say_failed(child::channel_descriptor(), &error.to_string());
+        }
+    };
+    let process = child::start(sys::NEW_MOUNT, pid_namespace, &namespaces.own_pid, Stdio::default(), live)?;
+    let (mut pid, mut pidfd, channel) = (process.pid, process.pidfd, process.channel);
+    let channel = channel.ok_or(io::ErrorKind::NotConnected)?;
+    loop {
+        poll(&mut [PollFd::new(&channel, PollFlags::IN)], None)?;
+        match channel::hear(channel.as_fd()) {
+            Word::Moved { pid: next, pidfd: handle } => {
+                let first = std::mem::replace(&mut pidfd, handle);
+                pid = next;
+                let _ = waitid(WaitId::PidFd(first.as_fd()), WaitIdOptions::EXITED);
+            }
+            Word::Prepared { .. } => return Ok((pid, pidfd)),
+            Word::Failed(text) => return Err(io::Error::other(text)),
+            Word::Closed => return Err(io::Error::other("the pause process ended")),
         }
     }
 }
 
-fn run(spec: &SandboxSpec, cgroups: &dyn CgroupDriver) -> io::Result<()> {
-    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
-    rustix::process::setsid()?;
+fn run(spec: &SandboxSpec, user_namespace: Option<&OwnedFd>, cgroups: &dyn CgroupDriver) -> io::Result<()> {
     sys::reset_signals();
     let signals = sys::signal_descriptor(&[libc::SIGCHLD, libc::SIGTERM, libc::SIGINT])?;
-    let number = std::os::fd::AsRawFd::as_raw_fd(&signals);
+    let extras: Vec<BorrowedFd<'_>> = std::iter::once(&signals).chain(user_namespace).map(AsFd::as_fd).collect();
+    child::keep_only(&extras)?;
+    // Its number was closed; another one holds it.
     std::mem::forget(signals);
     if !spec.pause_cgroup.is_empty() {
         cgroups.join(&spec.pause_cgroup)?;
     }
+    if user_namespace.is_some() {
+        child::move_into_user_namespace(sys::borrow_inherited(USER_NAMESPACE), PidNamespace::New)?;
+    }
     enter_empty_root()?;
-    sys::duplicate_onto(number, 0)?;
-    sys::close_from(1)?;
-    let signals = sys::adopt_descriptor(0);
     let _ = rustix::thread::set_name(c"pause");
     for capability in 0..64 {
         if sys::drop_from_bounding_set(capability).is_err() {
@@ -55,7 +80,10 @@ fn run(spec: &SandboxSpec, cgroups: &dyn CgroupDriver) -> io::Result<()> {
     rustix::thread::set_no_new_privs(true)?;
     // A change of user clears it.
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-    reap(&signals)
+    channel::say_prepared(child::channel_descriptor(), &ResolvedUser::default(), None)?;
+    sys::duplicate_onto(SIGNALS, 0)?;
+    sys::close_from(1)?;
+    reap(&sys::adopt_descriptor(0))
 }
 
 fn enter_empty_root() -> io::Result<()> {

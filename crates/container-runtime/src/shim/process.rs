@@ -46,8 +46,8 @@ pub fn enter_working_directory(cwd: &str) -> Outcome<()> {
 }
 
 /// Gives the standard streams to the user, who may open them again by /dev/stdout.
-pub fn own_streams(account: &Account) {
-    let user = Uid::from_raw(account.user.uid);
+pub fn give_streams(uid: u32, gid: Option<u32>) {
+    let (user, group) = (Uid::from_raw(uid), gid.map(Gid::from_raw));
     for number in 0..3 {
         let stream = match number {
             0 => rustix::stdio::stdin(),
@@ -58,7 +58,7 @@ pub fn own_streams(account: &Account) {
             rustix::fs::fstat(stream).is_ok_and(|status| status.st_rdev == rustix::fs::makedev(1, 3))
         };
         if !is_device(stream) {
-            let _ = rustix::fs::fchown(stream, Some(user), None);
+            let _ = rustix::fs::fchown(stream, Some(user), group);
         }
     }
 }

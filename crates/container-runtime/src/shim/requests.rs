@@ -10,7 +10,7 @@ use super::container::{Container, Exec, Stage, Waiter};
 use super::event_loop::{self, Shim};
 use super::log_file::LogFile;
 use super::streams::{ATTACHES_MAX, Streams};
-use super::{channel, exec, exit_record, init, root_fs};
+use super::{channel, exec, exit_record, init, namespaces, root_fs};
 use crate::cgroup::DeviceRules;
 use crate::contract::*;
 use crate::wire::{self, Message};
@@ -156,8 +156,19 @@ impl Shim {
             false => pipes(spec.has_stdin, streams).map_err(|error| internal("make pipes", error))?,
         };
         let pid_namespace = self.pid_namespace(spec)?;
-        let setting = init::Setting { spec, namespaces: &self.namespaces, cgroups: &*self.cgroups };
+        let setting = init::Setting {
+            spec,
+            namespaces: &self.namespaces,
+            cgroups: &*self.cgroups,
+            outside_root: self.outside_root().unwrap_or((0, 0)),
+        };
         init::start(&setting, pid_namespace, stdio).map_err(|error| internal("start the init process", error))
+    }
+
+    /// Ids on the host of the root user and group of the Pod's user namespace, if it has one.
+    fn outside_root(&self) -> Option<(u32, u32)> {
+        let mappings = self.spec.user_namespace.as_ref()?;
+        Some((namespaces::outside_root(&mappings.uids), namespaces::outside_root(&mappings.gids)))
     }
 
     fn pid_namespace(&self, spec: &ContainerSpec) -> Answer<PidNamespace<'_>> {
@@ -246,8 +257,13 @@ impl Shim {
         if container.execs.len() >= EXECS_MAX {
             return Err(Refusal(CODE_PRECONDITION, "too many processes are executed in the container".into()));
         }
-        let process = exec::start(&spec, target, &*self.cgroups, &self.namespaces.own_pid, stdio)
-            .map_err(|error| internal("start the process", error))?;
+        let place = exec::Place {
+            target,
+            cgroups: &*self.cgroups,
+            own_pid_namespace: &self.namespaces.own_pid,
+            outside_root: self.outside_root(),
+        };
+        let process = exec::start(&spec, &place, stdio).map_err(|error| internal("start the process", error))?;
         self.containers[index].execs.push(Exec {
             id: spec.exec_id,
             pid: process.pid,

@@ -5,15 +5,15 @@
 
 use std::fs;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, symlink};
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, open};
 use rustix::mount::{
     FsMountFlags, FsOpenFlags, MountAttrFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags,
-    fsconfig_create, fsconfig_set_flag, fsconfig_set_string, fsmount, fsopen, mount, mount_change, move_mount,
-    open_tree, unmount,
+    fsconfig_create, fsconfig_set_fd, fsconfig_set_flag, fsconfig_set_string, fsmount, fsopen, mount, mount_change,
+    move_mount, open_tree, unmount,
 };
 
 use crate::cgroup::CgroupDriver;
@@ -41,18 +41,27 @@ pub fn because<T, E: std::fmt::Display>(result: Result<T, E>, what: impl FnOnce(
 
 /// Trees of the host that the container gets, cloned and not attached anywhere.
 pub struct HostTrees {
+    /// None where this kernel can only mount it at its place.
+    root: Option<OwnedFd>,
     mounts: Vec<OwnedFd>,
     cgroups: Vec<(String, OwnedFd)>,
+    /// Device nodes by path: in a user namespace none can be made.
+    devices: Vec<(String, OwnedFd)>,
 }
 
 impl HostTrees {
-    /// Opens everything while the host's paths can still be seen; then leaves the host's mount propagation.
-    pub fn open(spec: &ContainerSpec, cgroups: &dyn CgroupDriver) -> Outcome<HostTrees> {
+    /// Opens everything while the host's paths can still be seen and the host's rights are there; leaves the host's
+    /// mount propagation, and goes to the root's mount point. Ids are mapped by `user_namespace`.
+    pub fn open(
+        spec: &ContainerSpec,
+        cgroups: &dyn CgroupDriver,
+        user_namespace: Option<BorrowedFd<'_>>,
+    ) -> Outcome<HostTrees> {
         let mut mounts: Vec<Option<OwnedFd>> = Vec::with_capacity(spec.mounts.len());
         for mount in &spec.mounts {
             mounts.push(match mount.kind {
                 MOUNT_LAYERS => None,
-                _ => Some(bind_tree(mount)?),
+                _ => Some(bind_tree(mount, user_namespace)?),
             });
         }
         // From here on nothing that happens in this namespace may reach the host's.
@@ -63,7 +72,7 @@ impl HostTrees {
         for (mount, bind) in spec.mounts.iter().zip(mounts) {
             trees.push(match bind {
                 Some(tree) => tree,
-                None => image_tree(mount, &spec.root.mount_point)?,
+                None => image_tree(mount, &spec.root.mount_point, user_namespace)?,
             });
         }
         let mut views = Vec::new();
@@ -71,8 +80,27 @@ impl HostTrees {
             let tree = because(clone_tree(&directory), || format!("open cgroup {}", directory.display()))?;
             views.push((name, tree));
         }
-        Ok(HostTrees { mounts: trees, cgroups: views })
+        let devices = match user_namespace {
+            Some(_) => device_trees(spec)?,
+            None => Vec::new(),
+        };
+        let root = root_tree(&spec.root, user_namespace)?;
+        // In a user namespace the way to this directory may be closed; the current directory is not lost.
+        because(std::env::set_current_dir(&spec.root.mount_point), || "go to the place of the root".into())?;
+        Ok(HostTrees { root, mounts: trees, cgroups: views, devices })
     }
+}
+
+fn device_trees(spec: &ContainerSpec) -> Outcome<Vec<(String, OwnedFd)>> {
+    let usual = DEVICES.iter().map(|(name, ..)| (format!("/dev/{name}"), format!("/dev/{name}")));
+    let further = spec.devices.iter().map(|device| (device.path.clone(), device.host_path.clone()));
+    usual
+        .chain(further)
+        .map(|(path, host_path)| {
+            let tree = because(clone_tree(Path::new(&host_path)), || format!("open device {host_path}"))?;
+            Ok((path, tree))
+        })
+        .collect()
 }
 
 fn clone_tree(path: &Path) -> io::Result<OwnedFd> {
@@ -80,7 +108,7 @@ fn clone_tree(path: &Path) -> io::Result<OwnedFd> {
     Ok(open_tree(CWD, path, flags)?)
 }
 
-fn bind_tree(mount: &MountSpec) -> Outcome<OwnedFd> {
+fn bind_tree(mount: &MountSpec, user_namespace: Option<BorrowedFd<'_>>) -> Outcome<OwnedFd> {
     let tree = because(clone_tree(Path::new(&mount.source)), || {
         format!("error mounting {:?} to rootfs at {:?}: open the source", mount.source, mount.destination)
     })?;
@@ -92,11 +120,24 @@ fn bind_tree(mount: &MountSpec) -> Outcome<OwnedFd> {
     let change =
         MountChange { propagation: u64::from(propagation.bits()), is_recursive: true, ..MountChange::default() };
     because(sys::change_mount(tree.as_fd(), "", change), || format!("set the propagation of {:?}", mount.destination))?;
+    if mount.is_id_mapped {
+        because(map_ids(&tree, user_namespace), || format!("map the ids of {:?}", mount.destination))?;
+    }
     if mount.is_read_only || mount.is_recursive_read_only {
         make_read_only(&tree, mount.is_recursive_read_only)
             .map_err(|error| format!("make {:?} read-only: {error}", mount.destination))?;
     }
     Ok(tree)
+}
+
+fn map_ids(tree: &OwnedFd, user_namespace: Option<BorrowedFd<'_>>) -> io::Result<()> {
+    match user_namespace {
+        None => Ok(()),
+        user_namespace => {
+            let change = MountChange { user_namespace, ..MountChange::default() };
+            sys::change_mount(tree.as_fd(), "", change)
+        }
+    }
 }
 
 fn make_read_only(tree: &OwnedFd, is_recursive: bool) -> io::Result<()> {
@@ -105,11 +146,11 @@ fn make_read_only(tree: &OwnedFd, is_recursive: bool) -> io::Result<()> {
 }
 
 /// An image's files, read-only, from `mount.source` on inside the image.
-fn image_tree(mount: &MountSpec, scratch: &str) -> Outcome<OwnedFd> {
+fn image_tree(mount: &MountSpec, scratch: &str, user_namespace: Option<BorrowedFd<'_>>) -> Outcome<OwnedFd> {
     let what = || format!("mount the image at {:?}", mount.destination);
     let tree = match mount.layers.as_slice() {
-        [single] => because(clone_tree(Path::new(single)), what)?,
-        layers => because(overlay(layers, None), what)?,
+        [single] => because(mapped_tree(single, user_namespace), what)?,
+        layers => because(overlay(layers, None, user_namespace), what)?,
     };
     because(make_read_only(&tree, true), what)?;
     let inside = mount.source.trim_matches('/');
@@ -132,63 +173,92 @@ fn path_below(root: &Path, inside: &str) -> io::Result<PathBuf> {
     fs::read_link(format!("/proc/self/fd/{number}"))
 }
 
-/// Mounts the root and makes it `/`. The host's file systems are gone for this process afterwards.
-pub fn enter_root(root: &RootSpec) -> Outcome<()> {
-    mount_root(root)?;
-    because(enter(&root.mount_point), || "change the root".into())
+/// Mounts the root on the current directory and makes it `/`. The host's file systems are gone for this process
+/// afterwards.
+pub fn enter_root(root: &RootSpec, trees: &HostTrees) -> Outcome<()> {
+    let what = || "mount the root file system".to_owned();
+    match &trees.root {
+        Some(tree) => {
+            because(attach_plain(tree, Path::new(".")), what)?;
+            because(rustix::process::fchdir(tree), what)?;
+        }
+        None => {
+            because(overlay_by_text(root), what)?;
+            because(std::env::set_current_dir(&root.mount_point), what)?;
+        }
+    }
+    because(enter_here(), || "change the root".into())
 }
 
-fn enter(mount_point: &str) -> io::Result<()> {
-    std::env::set_current_dir(mount_point)?;
+fn enter_here() -> io::Result<()> {
     // Old and new root at one place: the old one is on top and is taken away.
     rustix::process::pivot_root(".", ".")?;
     unmount(".", UnmountFlags::DETACH)?;
     std::env::set_current_dir("/")
 }
 
-fn mount_root(root: &RootSpec) -> Outcome<()> {
+/// The root, not attached yet.
+fn root_tree(root: &RootSpec, user_namespace: Option<BorrowedFd<'_>>) -> Outcome<Option<OwnedFd>> {
     let what = || "mount the root file system".to_owned();
-    let mount_point = Path::new(&root.mount_point);
     if root.upper.is_empty()
         && let [single] = root.layers.as_slice()
     {
-        let tree = because(clone_tree(Path::new(single)), what)?;
+        let tree = because(mapped_tree(single, user_namespace), what)?;
         because(make_read_only(&tree, false), what)?;
-        return because(attach_plain(&tree, mount_point), what);
+        return Ok(Some(tree));
     }
     let writable = (!root.upper.is_empty()).then_some((root.upper.as_str(), root.work.as_str()));
-    match overlay(&root.layers, writable) {
-        Ok(tree) => because(attach_plain(&tree, mount_point), what),
+    match overlay(&root.layers, writable, user_namespace) {
         // Kernels before 6.5 do not know `lowerdir+`.
-        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => because(overlay_by_text(root), what),
-        Err(error) => because(Err(error), what),
+        Err(error) if error.raw_os_error() == Some(libc::EINVAL) && user_namespace.is_none() => Ok(None),
+        outcome => because(outcome, what).map(Some),
     }
 }
 
+fn mapped_tree(directory: &str, user_namespace: Option<BorrowedFd<'_>>) -> io::Result<OwnedFd> {
+    let tree = clone_tree(Path::new(directory))?;
+    map_ids(&tree, user_namespace)?;
+    Ok(tree)
+}
+
 /// An overlay of `layers` (lowest first) and, if writable, its upper and work directory.
-fn overlay(layers: &[String], writable: Option<(&str, &str)>) -> io::Result<OwnedFd> {
+fn overlay(
+    layers: &[String],
+    writable: Option<(&str, &str)>,
+    user_namespace: Option<BorrowedFd<'_>>,
+) -> io::Result<OwnedFd> {
     let context = fsopen("overlay", FsOpenFlags::FSOPEN_CLOEXEC)?;
-    let mut kept_open = Vec::new();
-    let mut set = |key: &str, directory: &str| -> io::Result<()> {
-        if directory.len() <= FSCONFIG_TEXT_MAX {
-            return Ok(fsconfig_set_string(context.as_fd(), key, directory)?);
-        }
-        let handle = open(directory, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
-        let short = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&handle));
-        kept_open.push(handle);
-        Ok(fsconfig_set_string(context.as_fd(), key, short)?)
-    };
+    // A detached tree is gone when it is closed: not before the overlay has it.
+    let mut trees = Vec::new();
     for layer in layers.iter().rev() {
-        set("lowerdir+", layer)?;
+        match user_namespace {
+            // By descriptor: needs Linux 6.13.
+            Some(_) => {
+                let tree = mapped_tree(layer, user_namespace)?;
+                fsconfig_set_fd(context.as_fd(), "lowerdir+", tree.as_fd())?;
+                trees.push(tree);
+            }
+            None => set_directory(&context, "lowerdir+", layer)?,
+        }
     }
     if let Some((upper, work)) = writable {
-        set("upperdir", upper)?;
-        set("workdir", work)?;
+        set_directory(&context, "upperdir", upper)?;
+        set_directory(&context, "workdir", work)?;
         // A container's own layer need not survive a crash of the machine; syncing it costs milliseconds.
         fsconfig_set_flag(context.as_fd(), "volatile")?;
     }
     fsconfig_create(context.as_fd())?;
     Ok(fsmount(context.as_fd(), FsMountFlags::FSMOUNT_CLOEXEC, MountAttrFlags::empty())?)
+}
+
+fn set_directory(context: &OwnedFd, key: &str, directory: &str) -> io::Result<()> {
+    if directory.len() <= FSCONFIG_TEXT_MAX {
+        return Ok(fsconfig_set_string(context.as_fd(), key, directory)?);
+    }
+    // The kernel looks the name up at once: the handle may be closed afterwards.
+    let handle = open(directory, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
+    let short = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&handle));
+    Ok(fsconfig_set_string(context.as_fd(), key, short)?)
 }
 
 fn overlay_by_text(root: &RootSpec) -> io::Result<()> {
@@ -223,11 +293,48 @@ pub fn new_file_system(kind: &str, options: &[(&str, &str)], attributes: MountAt
     Ok(fsmount(context.as_fd(), FsMountFlags::FSMOUNT_CLOEXEC, attributes)?)
 }
 
+/// The process and system information file systems, not attached yet.
+pub struct KernelFileSystems {
+    proc: OwnedFd,
+    sys: OwnedFd,
+}
+
+impl KernelFileSystems {
+    /// Makes them while the host's are still visible: a user namespace may not see more than is visible to it.
+    pub fn make(is_privileged: bool) -> Outcome<KernelFileSystems> {
+        let proc = because(new_file_system("proc", &[], PLAIN), || "mount proc".into())?;
+        let sys =
+            because(new_file_system("sysfs", &[], PLAIN | read_only_unless(is_privileged)), || "mount sysfs".into())?;
+        Ok(KernelFileSystems { proc, sys })
+    }
+}
+
+fn read_only_unless(is_privileged: bool) -> MountAttrFlags {
+    if is_privileged { MountAttrFlags::empty() } else { MountAttrFlags::MOUNT_ATTR_RDONLY }
+}
+
+/// What a root is filled with.
+pub struct Filling {
+    /// Trees of the host.
+    pub trees: HostTrees,
+    /// /proc and /sys.
+    pub kernel: KernelFileSystems,
+    /// The Pod's /dev/shm.
+    pub shm: OwnedFd,
+    /// Containers get a cgroup2 mount of their own.
+    pub is_cgroup_v2: bool,
+}
+
 /// Everything inside the root: kernel file systems, devices, the CRI mounts, masked and read-only paths.
-pub fn populate(spec: &ContainerSpec, trees: HostTrees, shm: OwnedFd, is_cgroup_v2: bool) -> Outcome<()> {
-    mount_kernel_file_systems(spec, &trees, is_cgroup_v2)?;
-    make_devices(spec, shm)?;
-    for (mount, tree) in spec.mounts.iter().zip(&trees.mounts) {
+pub fn populate(spec: &ContainerSpec, filling: &Filling) -> Outcome<()> {
+    for (path, tree) in [("/proc", &filling.kernel.proc), ("/sys", &filling.kernel.sys)] {
+        let what = || format!("mount {path}");
+        because(real_directory(path), what)?;
+        because(attach_plain(tree, Path::new(path)), what)?;
+    }
+    show_cgroups(spec, filling)?;
+    make_devices(spec, filling)?;
+    for (mount, tree) in spec.mounts.iter().zip(&filling.trees.mounts) {
         let what = || format!("error mounting {:?} to rootfs at {:?}", mount.source, mount.destination);
         because(attach_at(tree, Path::new(&mount.destination)), what)?;
     }
@@ -266,15 +373,13 @@ fn mount_new(kind: &str, path: &str, options: &[(&str, &str)], attributes: Mount
     because(attach_plain(&tree, Path::new(path)), what)
 }
 
-fn mount_kernel_file_systems(spec: &ContainerSpec, trees: &HostTrees, is_cgroup_v2: bool) -> Outcome<()> {
-    let read_only = if spec.is_privileged { MountAttrFlags::empty() } else { MountAttrFlags::MOUNT_ATTR_RDONLY };
-    mount_new("proc", "/proc", &[], PLAIN)?;
-    mount_new("sysfs", "/sys", &[], PLAIN | read_only)?;
-    if is_cgroup_v2 {
+fn show_cgroups(spec: &ContainerSpec, filling: &Filling) -> Outcome<()> {
+    let read_only = read_only_unless(spec.is_privileged);
+    if filling.is_cgroup_v2 {
         return mount_new("cgroup2", "/sys/fs/cgroup", &[], PLAIN | read_only);
     }
     mount_new("tmpfs", "/sys/fs/cgroup", &[("mode", "755")], PLAIN)?;
-    for (name, tree) in &trees.cgroups {
+    for (name, tree) in &filling.trees.cgroups {
         let what = || format!("mount cgroup {name}");
         let directory = Path::new("/sys/fs/cgroup").join(name);
         because(fs::create_dir(&directory), what)?;
@@ -304,12 +409,22 @@ const DEVICE_LINKS: [(&str, &str); 5] = [
     ("pts/ptmx", "ptmx"),
 ];
 
-fn make_devices(spec: &ContainerSpec, shm: OwnedFd) -> Outcome<()> {
+fn make_devices(spec: &ContainerSpec, filling: &Filling) -> Outcome<()> {
     let what = || "make /dev".to_owned();
     mount_new("tmpfs", "/dev", &[("mode", "755"), ("size", "65536k")], MountAttrFlags::MOUNT_ATTR_NOSUID)?;
-    for (name, major, minor) in DEVICES {
-        let device = DeviceSpec { path: format!("/dev/{name}"), major, minor, mode: 0o666, ..DeviceSpec::default() };
-        because(make_node(&device), what)?;
+    let usual = DEVICES.iter().map(|(name, major, minor)| DeviceSpec {
+        path: format!("/dev/{name}"),
+        major: *major,
+        minor: *minor,
+        mode: 0o666,
+        ..DeviceSpec::default()
+    });
+    let is_bound = !filling.trees.devices.is_empty();
+    for device in usual.chain(spec.devices.iter().cloned()).filter(|_| !is_bound) {
+        because(make_node(&device), || format!("make device {}", device.path))?;
+    }
+    for (path, tree) in &filling.trees.devices {
+        because(attach_at(tree, Path::new(path)), || format!("show device {path}"))?;
     }
     for (target, name) in DEVICE_LINKS {
         because(symlink(target, format!("/dev/{name}")), what)?;
@@ -318,11 +433,7 @@ fn make_devices(spec: &ContainerSpec, shm: OwnedFd) -> Outcome<()> {
     mount_terminals(&terminals)?;
     mount_new("mqueue", "/dev/mqueue", &[], PLAIN)?;
     because(real_directory("/dev/shm"), what)?;
-    because(attach_plain(&shm, Path::new("/dev/shm")), what)?;
-    for device in &spec.devices {
-        because(make_node(device), || format!("make device {}", device.path))?;
-    }
-    Ok(())
+    because(attach_plain(&filling.shm, Path::new("/dev/shm")), what)
 }
 
 fn mount_terminals(options: &[(&str, &str)]) -> Outcome<()> {
@@ -342,9 +453,10 @@ fn mount_terminals(options: &[(&str, &str)]) -> Outcome<()> {
     because(attach_plain(&tree, Path::new("/dev/pts")), what)
 }
 
-/// A tmpfs for /dev/shm, not attached yet.
-pub fn new_shared_memory(bytes: u64) -> io::Result<OwnedFd> {
-    new_file_system("tmpfs", &[("mode", "1777"), ("size", &bytes.to_string())], PLAIN)
+/// A tmpfs for /dev/shm that belongs to `owner` (user, group), not attached yet.
+pub fn new_shared_memory(bytes: u64, owner: (u32, u32)) -> io::Result<OwnedFd> {
+    let (size, uid, gid) = (bytes.to_string(), owner.0.to_string(), owner.1.to_string());
+    new_file_system("tmpfs", &[("mode", "1777"), ("size", &size), ("uid", &uid), ("gid", &gid)], PLAIN)
 }
 
 fn make_node(device: &DeviceSpec) -> io::Result<()> {

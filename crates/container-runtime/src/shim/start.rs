@@ -74,7 +74,7 @@ fn set_up(spec: SandboxSpec) -> Outcome<Shim> {
     because(std::env::set_current_dir("/"), || "leave the directory".into())?;
     let namespaces = Namespaces::enter(&spec)?;
     let pause = match spec.is_pid_shared {
-        true => Some(because(pause::start(&spec, &*cgroups), || "start the pause process".into())?),
+        true => Some(because(pause::start(&spec, &namespaces, &*cgroups), || "start the pause process".into())?),
         false => None,
     };
     let pid = std::process::id();

@@ -387,3 +387,136 @@ pub async fn host_namespaces_are_kept_when_asked_for(world: &World) {
     assert_eq!(shown, [own("net"), own("pid"), own("ipc")]);
     world.remove_sandbox(&sandbox).await;
 }
+
+pub async fn pods_get_a_user_namespace_when_asked_for(world: &World) {
+    use std::os::unix::fs::MetadataExt;
+    let ids = vec![IdMapping { host_id: 300_000, container_id: 0, length: 65_536 }];
+    let config = |name: &str, pid: NamespaceMode| {
+        let mut config = sandbox_config(world, name);
+        let userns = UserNamespace { mode: NamespaceMode::Pod as i32, uids: ids.clone(), gids: ids.clone() };
+        let options = NamespaceOption { pid: pid as i32, userns_options: Some(userns), ..Default::default() };
+        let linux = config.linux.get_or_insert_default();
+        linux.security_context.get_or_insert_default().namespace_options = Some(options);
+        linux.sysctls =
+            [("net.ipv4.ip_forward", "1"), ("kernel.shm_rmid_forced", "1")].map(|(k, v)| (k.into(), v.into())).into();
+        config
+    };
+    let volume = world.directory.join("mapped");
+    std::fs::create_dir_all(&volume).expect("files can be made");
+    let sandbox = world.sandbox_with(config("mapped", NamespaceMode::Container)).await;
+    let mut main = container(
+        "main",
+        &[
+            "status",
+            "Uid",
+            ";",
+            "pid",
+            ";",
+            "read",
+            "/proc/self/uid_map",
+            ";",
+            "write",
+            "/new",
+            "x",
+            ";",
+            "write",
+            "/dev/null",
+            "x",
+            ";",
+            "write",
+            "/v/made",
+            "y",
+            ";",
+            "write",
+            "/dev/shm/note",
+            "z",
+            ";",
+            "read",
+            "/proc/sys/net/ipv4/ip_forward",
+            ";",
+            "read",
+            "/proc/sys/kernel/shm_rmid_forced",
+            ";",
+            "env",
+            "HOSTNAME",
+            ";",
+            "write",
+            "/proc/sys/kernel/domainname",
+            "x",
+            ";",
+            "mknod",
+            "/dev/zero2",
+            "1:5",
+            ";",
+            "sleep",
+        ],
+    );
+    main.mounts = vec![Mount {
+        container_path: "/v".into(),
+        host_path: volume.to_string_lossy().into_owned(),
+        uid_mappings: ids.clone(),
+        gid_mappings: ids.clone(),
+        ..Default::default()
+    }];
+    let id = world.create(&sandbox, main).await;
+    world.start(&id).await;
+    let log = world.status(&id).await.log_path;
+    let lines = crate::world::eventually(async || {
+        let lines = crate::world::log_lines(&log);
+        (lines.len() >= 12).then_some(lines)
+    });
+    let lines = lines.await;
+    let expected = [
+        "0 0 0 0",
+        "1",
+        "         0     300000      65536",
+        "ok",
+        "ok",
+        "ok",
+        "ok",
+        "1",
+        "1",
+        "mapped",
+        "errno 30",
+        "errno 1",
+    ];
+    assert_eq!(stdout(&lines), expected);
+    assert_eq!(std::fs::metadata(volume.join("made")).expect("it is there").uid(), 0, "the volume maps ids");
+    let upper = world.directory.join("lib/containers").join(&id).join("upper/new");
+    assert_eq!(std::fs::metadata(upper).expect("it is there").uid(), 300_000, "the root does not");
+    let show = [
+        "/program",
+        "status",
+        "Uid",
+        ";",
+        "read",
+        "/dev/shm/note",
+        ";",
+        "write",
+        "/dev/stdout",
+        "mine",
+        ";",
+        "exit",
+        "3",
+    ];
+    let (code, output, _) = world.exec(&id, &show).await.expect("it runs");
+    assert_eq!((code, output.as_str()), (3, "0 0 0 0\nz\nmineok"));
+    let user = secure(container("user", &["status", "Uid", ";", "write", "/dev/stderr", "mine"]), |security| {
+        security.run_as_user = Some(Int64Value { value: 1000 });
+    });
+    let (_, lines) = world.run_in(&sandbox, user).await;
+    assert_eq!(stdout(&lines), ["1000 1000 1000 1000", "ok"]);
+    let mut tty = container("tty", &["terminal"]);
+    tty.tty = true;
+    let (_, lines) = world.run_in(&sandbox, tty).await;
+    assert!(lines[0].starts_with("stdout F true"), "{lines:?}");
+    world.remove_sandbox(&sandbox).await;
+
+    let sandbox = world.sandbox_with(config("pod", NamespaceMode::Pod)).await;
+    let shared = secure(container("main", &["read", "/proc/1/comm"]), |security| {
+        security.namespace_options = Some(NamespaceOption { pid: NamespaceMode::Pod as i32, ..Default::default() });
+    });
+    let (_, lines) = world.run_in(&sandbox, shared).await;
+    assert_eq!(stdout(&lines), ["pause"]);
+    world.remove_sandbox(&sandbox).await;
+}

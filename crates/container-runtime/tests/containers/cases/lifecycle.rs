@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use container_interfaces::cri::RuntimeService;
 use container_interfaces::cri::v1::*;
+use container_interfaces::cri::{CriClient, ImageService, RuntimeService};
 
 use crate::world::{World, container, eventually, log_lines, processes_of, sandbox_config};
 
@@ -244,4 +244,57 @@ pub async fn many_pods_at_once_leave_nothing(world: &World) {
     let start = Instant::now();
     futures_util::future::join_all((0..30).map(one)).await;
     println!("       30 Pods made, run and removed in {} ms", start.elapsed().as_millis());
+}
+
+/// Images are another matter.
+struct NoImages;
+
+macro_rules! refuse_all {
+    ($($method:ident($request:ident) -> $response:ident;)*) => {
+        #[async_trait::async_trait]
+        impl ImageService for NoImages {
+            $(async fn $method(&self, _request: $request) -> Result<$response, tonic::Status> {
+                Err(tonic::Status::unimplemented("no images"))
+            })*
+        }
+    };
+}
+
+refuse_all! {
+    list_images(ListImagesRequest) -> ListImagesResponse;
+    image_status(ImageStatusRequest) -> ImageStatusResponse;
+    pull_image(PullImageRequest) -> PullImageResponse;
+    remove_image(RemoveImageRequest) -> RemoveImageResponse;
+    image_fs_info(ImageFsInfoRequest) -> ImageFsInfoResponse;
+}
+
+pub async fn a_foreign_kubelet_uses_the_cri_socket(world: &World) {
+    let path = world.directory.join("s");
+    // Longer than a socket address holds: what is served in production is shorter.
+    let path = if path.as_os_str().len() > 100 { std::path::PathBuf::from("/tmp/corten-test-cri.sock") } else { path };
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let (socket, runtime) = (path.clone(), world.runtime.clone());
+    let server = tokio::spawn(async move {
+        let (runtime, images) = (std::sync::Arc::new(runtime), std::sync::Arc::new(NoImages));
+        corten_container_runtime::cri_server::serve(&socket, runtime, images, async { drop(stopped.await) }).await
+    });
+    eventually(async || path.exists().then_some(())).await;
+    let client = CriClient::new(&path);
+    let version = client.version(VersionRequest::default()).await.expect("it answers");
+    assert_eq!((version.runtime_name.as_str(), version.runtime_api_version.as_str()), ("corten", "v1"));
+    let mut events = client.container_events().await.expect("they can be had");
+    let request =
+        RunPodSandboxRequest { config: Some(sandbox_config(world, "foreign")), runtime_handler: "runc".into() };
+    let sandbox = client.run_pod_sandbox(request).await.expect("it comes up").pod_sandbox_id;
+    assert_eq!(events.recv().await.expect("it is told").container_id, sandbox);
+    let status = client.status(StatusRequest::default()).await.expect("it answers").status.expect("there is one");
+    assert!(status.conditions.iter().all(|condition| condition.status), "{status:?}");
+    let error = client.container_status(ContainerStatusRequest { container_id: "nope".into(), verbose: false }).await;
+    assert_eq!(error.expect_err("it is unknown").code(), tonic::Code::NotFound);
+    drop(events);
+    drop(client);
+    world.remove_sandbox(&sandbox).await;
+    stop.send(()).expect("it listens");
+    server.await.expect("it ends").expect("it served well");
+    assert!(!path.exists());
 }
