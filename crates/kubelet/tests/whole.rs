@@ -3,7 +3,7 @@
 
 mod fakes;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -97,15 +97,32 @@ impl Node {
 
     async fn end(mut self) {
         self.halt().await;
-        for controller in std::fs::read_dir("/sys/fs/cgroup").into_iter().flatten().flatten() {
-            let top = controller.path().join(self.config.cgroup_root.trim_matches('/'));
-            for below in ["kubepods/burstable", "kubepods/besteffort", "kubepods", ""] {
-                let _ = std::fs::remove_dir(top.join(below));
-            }
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        if let Some((_, task)) = self.running.take() {
+            task.abort();
+        }
+        let top = Path::new("/sys/fs/cgroup");
+        let controllers = std::fs::read_dir(top).into_iter().flatten().flatten().map(|entry| entry.path());
+        for hierarchy in controllers.chain([top.to_owned()]) {
+            remove_cgroups(&hierarchy.join(self.config.cgroup_root.trim_matches('/')));
         }
         let _ = corten_kubelet::mounts::unmount_below(&self.root);
         let _ = std::fs::remove_dir_all(&self.root);
     }
+}
+
+/// Removes a cgroup of which no process is a member, and all below.
+fn remove_cgroups(directory: &Path) {
+    for below in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+        if below.file_type().is_ok_and(|kind| kind.is_dir()) {
+            remove_cgroups(&below.path());
+        }
+    }
+    let _ = std::fs::remove_dir(directory);
 }
 
 fn reasons(api: &ApiServer) -> Vec<String> {
