@@ -41,7 +41,7 @@ pub fn check(root: &Path) -> anyhow::Result<Vec<String>> {
             (false, false) => continue,
         };
         for file in files {
-            if file.ends_with("tests.rs") || file.components().any(|part| part.as_os_str() == "tests") {
+            if is_test(&file) {
                 continue;
             }
             let text = std::fs::read_to_string(&file)?;
@@ -54,4 +54,13 @@ pub fn check(root: &Path) -> anyhow::Result<Vec<String>> {
         }
     }
     Ok(findings)
+}
+
+/// Whether a module is compiled for tests only: by its name, or because its parent says so.
+fn is_test(file: &Path) -> bool {
+    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let is_named_so = stem == "tests" || file.components().any(|part| part.as_os_str() == "tests");
+    let parent = file.parent().map(|folder| folder.with_extension("rs"));
+    let text = parent.and_then(|parent| std::fs::read_to_string(parent).ok()).unwrap_or_default();
+    is_named_so || text.contains(&format!("#[cfg(test)]\nmod {stem};"))
 }
