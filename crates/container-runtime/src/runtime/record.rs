@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use container_interfaces::cri::v1::{ContainerConfig, PodSandboxConfig};
+use rustix::fs::{CWD, RenameFlags, renameat_with};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -217,7 +218,12 @@ fn save(path: &Path, record: &impl Serialize) -> io::Result<()> {
     let temporary = path.with_extension("json.new");
     let bytes = serde_json::to_vec(record).map_err(io::Error::other)?;
     std::fs::write(&temporary, bytes)?;
-    std::fs::rename(&temporary, path)
+    // ext4 starts writing a file to the disk when it replaces another one, and removing it soon afterwards then waits
+    // for the disk. An exchange is as atomic and does not.
+    match renameat_with(CWD, &temporary, CWD, path, RenameFlags::EXCHANGE) {
+        Ok(()) => std::fs::remove_file(&temporary),
+        Err(_) => std::fs::rename(&temporary, path),
+    }
 }
 
 fn load_all<R: DeserializeOwned>(directory: &Path, file: &str) -> io::Result<Vec<(String, Option<R>)>> {
@@ -261,7 +267,10 @@ mod tests {
         for id in ["abc", "torn"] {
             std::fs::create_dir_all(layout.sandbox(id)).expect("temporary files can be made");
         }
-        layout.save_sandbox(&record).expect("it can be written");
+        layout
+            .save_sandbox(&SandboxRecord { phase: SandboxPhase::Creating, ..record.clone() })
+            .expect("it can be written");
+        layout.save_sandbox(&record).expect("it can be replaced");
         std::fs::write(layout.sandbox("torn").join("sandbox.json"), "{\"id\":").expect("it can be written");
         let mut found = layout.load_sandboxes().expect("it can be read");
         found.sort_by(|left, right| left.0.cmp(&right.0));

@@ -9,6 +9,7 @@ mod world;
 use std::os::fd::AsFd;
 use std::process::ExitCode;
 
+use corten_container_runtime::process_identity::start_ticks;
 use corten_container_runtime::sys::{self, Cloned};
 use corten_container_runtime::{cgroup, shim};
 
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
 
 /// Runs the cases in namespaces of their own, and removes what is left afterwards.
 fn run_apart(arguments: &[String]) -> ExitCode {
+    remove_leftovers();
     let prefix = format!("/corten-test-{}", std::process::id());
     let directory = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(&prefix[1..]);
     std::fs::create_dir_all(&directory).expect("temporary files can be made");
@@ -45,6 +47,23 @@ fn run_apart(arguments: &[String]) -> ExitCode {
     ExitCode::from(code)
 }
 
+/// Removes what runs left behind that were killed.
+fn remove_leftovers() {
+    let layout = cgroup::detect(&std::fs::read_to_string("/proc/self/mountinfo").expect("proc is there"));
+    let driver = cgroup::driver(&layout);
+    let first = layout.hierarchies.first().map(|hierarchy| hierarchy.mount_point.clone()).unwrap_or_default();
+    for directory in [first.as_str(), env!("CARGO_TARGET_TMPDIR")] {
+        for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let owner = name.strip_prefix("corten-test-").and_then(|pid| pid.parse().ok());
+            if owner.is_some_and(|pid| start_ticks(pid).is_none()) {
+                let _ = driver.remove(&format!("/{name}"));
+                let _ = std::fs::remove_dir_all(std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(&name));
+            }
+        }
+    }
+}
+
 fn wait(pidfd: &std::os::fd::OwnedFd) -> u8 {
     use rustix::process::{WaitId, WaitIdOptions, waitid};
     let status = waitid(WaitId::PidFd(pidfd.as_fd()), WaitIdOptions::EXITED).expect("the child can be waited for");
@@ -54,6 +73,8 @@ fn wait(pidfd: &std::os::fd::OwnedFd) -> u8 {
 /// The first process of the PID namespace: starts the tests, reaps orphans.
 fn run_as_init(arguments: &[String], prefix: &str, directory: &std::path::Path) -> i32 {
     use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_change};
+    let with_parent = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+    with_parent.expect("it is allowed");
     mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).expect("an own namespace");
     mount("proc", "/proc", "proc", MountFlags::empty(), None).expect("an own namespace");
     sys::bring_up_loopback().expect("an own namespace");

@@ -43,6 +43,8 @@ pub async fn a_killed_daemon_leaves_containers_and_the_next_one_finds_them(world
     let lines = log_lines(&status.log_path).len();
     eventually(async || (log_lines(&status.log_path).len() > lines).then_some(())).await;
     assert_eq!(next.exec(running, &["/program", "exit", "2"]).await.expect("it runs").0, 2);
+    // One daemon at a time.
+    drop(next);
     let again = World::open(&directory, &cgroup).await;
     assert_eq!(again.status(running).await.started_at, status.started_at);
     assert_eq!(again.status(short).await.finished_at, shorter.finished_at);
