@@ -71,6 +71,9 @@ impl Strategy for Pod {
     fn default(&self, object: &mut Value) {
         pod_spec::defaults::pod(object);
         prepare::mirror_pod_ip(object);
+        if let Some(status) = object.at_mut(&["status"]) {
+            pod_spec::defaults::status(status);
+        }
     }
 
     fn prepare_create(&self, object: &mut Value, context: &Context<'_>) {

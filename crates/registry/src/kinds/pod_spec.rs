@@ -7,7 +7,7 @@ mod claims;
 mod containers;
 pub(super) mod defaults;
 mod environment;
-mod go_struct;
+pub(super) mod go_struct;
 mod handlers;
 mod image;
 mod network;
@@ -15,6 +15,7 @@ mod os;
 pub(super) mod resources;
 mod scheduling;
 mod security;
+pub(super) mod unified_diff;
 mod volumes;
 pub(super) mod warnings;
 
@@ -28,7 +29,6 @@ use crate::rules;
 pub(super) use annotations::MIRROR as MIRROR_ANNOTATION;
 pub(super) use annotations::validate as validate_annotations;
 pub(super) use annotations::validate_fields_match as validate_annotations_match;
-pub(super) use go_struct::{node_selector_terms, pod_ips};
 pub(super) use scheduling::tolerations as validate_tolerations;
 pub(super) use security::user_id as validate_user_id;
 

@@ -1,7 +1,7 @@
 //! Requests with the answers that kube-apiserver v1.36.3 gave to them (admission plugins off); ours must be equal.
 //!
 //! A line is a request as the harness reads it; below it `! ` before each warning and `= ` before the answer. Texts
-//! are cut where a Go diff begins, and times and ages are masked. Equal names in several files do not meet: each file
+//! have `\\n` for a line's end, and times and ages are masked. Equal names in several files do not meet: each file
 //! begins with an empty cluster, as does each `---` line.
 
 use crate::harness::{Cluster, block_on};
@@ -30,7 +30,8 @@ async fn differences(recorded: &str) -> Vec<String> {
                 None => wanted.push_str(line.trim_start_matches("= ")),
             }
         }
-        let found = masked(request, cluster.run(request).await.trim_end());
+        let found = cluster.run(request).await;
+        let found = masked(request, found.strip_suffix('\n').unwrap_or(&found).trim_end_matches(' '));
         if found != wanted {
             differences.push(format!("{request}\n  wanted {wanted}\n  found  {found}"));
         }
@@ -38,14 +39,15 @@ async fn differences(recorded: &str) -> Vec<String> {
     differences
 }
 
-/// What differs from run to run is masked; a message ends where a diff begins.
+/// What differs from run to run is masked.
 fn masked(request: &str, answer: &str) -> String {
     const TIME: &str = "\"lastTransitionTime\":\"";
     let (warnings, answer) = match answer.rfind("warning: ") {
         Some(at) => answer.split_at(at + answer[at..].find('\n').map_or(0, |end| end + 1)),
         None => ("", answer),
     };
-    let mut parts = answer.lines().next().unwrap_or("").split(TIME);
+    let answer = answer.replace('\n', "\\n");
+    let mut parts = answer.split(TIME);
     let mut text = format!("{warnings}{}", parts.next().unwrap_or(""));
     for part in parts {
         text.push_str(TIME);

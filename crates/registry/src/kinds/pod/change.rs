@@ -5,7 +5,8 @@ use apimachinery::meta::ObjectMeta;
 use apimachinery::names;
 use apimachinery::value::{Map, Value};
 
-use super::super::pod_spec::{self, MIRROR_ANNOTATION, apparmor};
+use super::super::pod_spec::unified_diff::unified_diff;
+use super::super::pod_spec::{self, MIRROR_ANNOTATION, apparmor, go_struct};
 use crate::rules;
 
 const UPDATABLE: &str = "`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,\
@@ -39,42 +40,11 @@ pub fn validate(pod: &Value, old: &Value, errors: &mut Vec<FieldError>) {
         take_back(&mut rest, before, &["nodeSelector"]);
         take_back(&mut rest, before, &["affinity", "nodeAffinity"]);
     }
-    let difference = difference(&rest, before);
-    if !difference.is_empty() {
+    let (lines_before, lines) = (go_struct::pod_spec_lines(before), go_struct::pod_spec_lines(&rest));
+    if lines != lines_before {
+        let difference = unified_diff(&lines_before, &lines);
         let detail = format!("pod updates may not change fields other than {UPDATABLE}\n{difference}");
         errors.push(FieldError::forbidden(&path, detail));
-    }
-}
-
-/// A line for each field that differs, before and after; empty when none does. Upstream prints a Go diff here.
-pub fn difference(now: &Value, before: &Value) -> String {
-    let mut text = String::new();
-    add_difference(now, before, "", &mut text);
-    text
-}
-
-fn add_difference(now: &Value, before: &Value, path: &str, text: &mut String) {
-    if rules::is_equal(now, before) {
-        return;
-    }
-    match (now, before) {
-        (Value::Object(new), Value::Object(old)) => {
-            let added = new.keys().filter(|key| !old.contains_key(key));
-            for key in old.keys().chain(added) {
-                let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-                add_difference(now.field(key), before.field(key), &path, text);
-            }
-        }
-        (Value::Array(new), Value::Array(old)) if new.len() == old.len() => {
-            for (at, (now, before)) in new.iter().zip(old).enumerate() {
-                add_difference(now, before, &format!("{path}[{at}]"), text);
-            }
-        }
-        _ => {
-            for (sign, value) in [('-', before), ('+', now)] {
-                text.push_str(&format!("{sign} {path}: {}\n", rules::printed(value).0));
-            }
-        }
     }
 }
 
@@ -167,10 +137,12 @@ fn validate_tolerations(spec: &Value, before: &Value, path: &FieldPath, errors: 
 }
 
 fn validate_gates(spec: &Value, before: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
-    let old = before.items_at(&["schedulingGates"]);
-    for (at, gate) in spec.items_at(&["schedulingGates"]).iter().enumerate() {
+    let (new, old) = (spec.items_at(&["schedulingGates"]), before.items_at(&["schedulingGates"]));
+    for (at, gate) in new.iter().enumerate() {
         let name = gate.str_at(&["name"]);
-        if !old.iter().any(|it| it.str_at(&["name"]) == name) {
+        let has_name = |it: &Value| it.str_at(&["name"]) == name;
+        // Of several of one name, the last counts.
+        if !old.iter().any(has_name) && !new[at + 1..].iter().any(has_name) {
             let detail = format!("only deletion is allowed, but found new scheduling gate '{name}'");
             errors.push(FieldError::forbidden(&path.index(at).child("name"), detail));
         }
@@ -192,12 +164,12 @@ fn validate_gated(spec: &Value, before: &Value, path: &FieldPath, errors: &mut V
     let path = path.child("affinity.nodeAffinity").child(required).child(terms);
     if !old_terms.is_empty() && old_terms.len() != new_terms.len() {
         let detail = "no additions/deletions to non-empty NodeSelectorTerms list are allowed";
-        return errors.push(FieldError::invalid(&path, pod_spec::node_selector_terms(&new), detail));
+        return errors.push(FieldError::invalid(&path, go_struct::printed_list("NodeSelectorTerm", &new), detail));
     }
     for (at, (new, old)) in new_terms.iter().zip(old_terms).enumerate() {
         if !has_only_additions(new, old) {
             let detail = "only additions are allowed (no mutations or deletions)";
-            errors.push(FieldError::invalid(&path.index(at), pod_spec::node_selector_terms(new), detail));
+            errors.push(FieldError::invalid(&path.index(at), go_struct::printed("NodeSelectorTerm", new), detail));
         }
     }
 }

@@ -4,7 +4,8 @@ use apimachinery::field_error::{FieldError, FieldPath, quoted};
 use apimachinery::meta::ObjectMeta;
 use apimachinery::value::Value;
 
-use super::super::pod_spec::{self, MIRROR_ANNOTATION, NO_PATH};
+use super::super::pod_spec::unified_diff::unified_diff;
+use super::super::pod_spec::{self, MIRROR_ANNOTATION, NO_PATH, defaults, go_struct};
 use super::change;
 
 /// Takes all but the ephemeral containers from the stored Pod.
@@ -14,6 +15,9 @@ pub fn prepare(pod: &mut Value, old: &Value) {
     match wanted {
         Value::Null => drop(pod.remove_at(&["spec", "ephemeralContainers"])),
         wanted => pod.set(&["spec", "ephemeralContainers"], wanted),
+    }
+    if let Some(spec) = pod.at_mut(&["spec"]) {
+        defaults::drop_disabled(spec);
     }
 }
 
@@ -37,7 +41,8 @@ pub fn validate(pod: &Value, old: &Value, errors: &mut Vec<FieldError>) {
                 errors.push(FieldError::forbidden(&path, detail));
             }
             Some(now) if now != before => {
-                let difference = change::difference(now, before);
+                let [before, now] = [before, now].map(|it| go_struct::lines("EphemeralContainer", it));
+                let difference = unified_diff(&before, &now);
                 let detail = format!("existing ephemeral containers {shown} may not be changed\n{difference}");
                 errors.push(FieldError::forbidden(&path, detail));
             }

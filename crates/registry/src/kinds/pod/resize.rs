@@ -134,7 +134,7 @@ fn pod_level(spec: &Value, before: &Value, path: &FieldPath, errors: &mut Vec<Fi
             errors.push(FieldError::forbidden(&path.child("resources").child(field), detail));
         }
     }
-    if differs_elsewhere(now, old) {
+    if differs_elsewhere(now, old) || !rules::is_equal(now.field("claims"), old.field("claims")) {
         let detail = "only cpu and memory resources are mutable at pod-level";
         errors.push(FieldError::forbidden(path, detail));
     }

@@ -4,17 +4,27 @@ use apimachinery::field_error::{FieldError, FieldPath};
 use apimachinery::names;
 use apimachinery::value::Value;
 
-use super::super::pod_spec;
+use super::super::pod_spec::{self, go_struct};
 use super::change;
 use crate::rules;
 
+const HEALTH: [&str; 3] = ["Healthy", "Unhealthy", "Unknown"];
+const HEALTH_MESSAGE_BYTES_MAX: usize = 1_024;
 const STAYS_ENDED: &str = "may not be transitioned to non-terminated state";
 
 /// Conditions of the system itself, whose names need no domain.
 const OWN_CONDITIONS: [&str; 3] = ["PodScheduled", "Ready", "Initialized"];
 
-/// Carries over what a status update may not lose.
+/// Fields with statuses of containers, and where the containers are.
+const LISTS: [(&str, &str); 3] = [
+    ("containerStatuses", "containers"),
+    ("initContainerStatuses", "initContainers"),
+    ("ephemeralContainerStatuses", ""),
+];
+
+/// Carries over what a status update may not lose, and drops what feature gates of this version leave off.
 pub fn prepare(pod: &mut Value, old: &Value) {
+    drop_disabled(pod);
     for field in ["qosClass", "observedGeneration"] {
         let is_lost = matches!(pod.at(&["status", field]), Value::Null | Value::Int(0));
         if is_lost && !old.at(&["status", field]).is_null() {
@@ -34,6 +44,15 @@ pub fn prepare(pod: &mut Value, old: &Value) {
     }
 }
 
+fn drop_disabled(pod: &mut Value) {
+    pod.remove_at(&["status", "nodeAllocatableResourceClaimStatuses"]);
+    for (list, _) in LISTS {
+        let statuses = pod.at_mut(&["status", list]).and_then(Value::as_array_mut).into_iter().flatten();
+        let mounts = statuses.filter_map(|it| it.at_mut(&["volumeMounts"])?.as_array_mut()).flatten();
+        mounts.for_each(|mount| drop(mount.remove_at(&["volumeStatus"])));
+    }
+}
+
 /// Checks a new status (`ValidatePodStatusUpdate`).
 pub fn validate(pod: &Value, old: &Value, errors: &mut Vec<FieldError>) {
     change::annotations(pod, old, errors);
@@ -42,10 +61,11 @@ pub fn validate(pod: &Value, old: &Value, errors: &mut Vec<FieldError>) {
     nominated_node(pod, old, &path.child("nominatedNodeName"), errors);
     not_negative_generation(status, &path, errors);
     rules::immutable(pod, old, &["status", "qosClass"], errors);
-    for list in ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"] {
-        states(pod, old, list, errors);
+    for (list, containers) in LISTS {
+        states(pod, old, (list, containers), errors);
     }
     claims(pod, &path.child("resourceClaimStatuses"), errors);
+    extended_claim(pod, &path.child("extendedResourceClaimStatus"), errors);
     addresses(status, old.field("status"), "podIPs", errors);
     let host_ip = status.str_at(&["hostIP"]);
     let first = status.items_at(&["hostIPs"]).first().map(|it| it.str_at(&["ip"]));
@@ -54,8 +74,11 @@ pub fn validate(pod: &Value, old: &Value, errors: &mut Vec<FieldError>) {
         errors.push(FieldError::invalid(&path, first, "must be equal to `hostIP`"));
     }
     addresses(status, old.field("status"), "hostIPs", errors);
-    for list in ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"] {
+    for (list, _) in LISTS {
         users(pod, list, &path.child(list), errors);
+    }
+    for (list, containers) in LISTS {
+        devices(pod, (list, containers), &path.child(list), errors);
     }
 }
 
@@ -88,13 +111,8 @@ fn nominated_node(pod: &Value, old: &Value, path: &FieldPath, errors: &mut Vec<F
 }
 
 /// A container that has ended and is not to be restarted stays ended.
-fn states(pod: &Value, old: &Value, list: &str, errors: &mut Vec<FieldError>) {
+fn states(pod: &Value, old: &Value, (list, spec_list): (&str, &str), errors: &mut Vec<FieldError>) {
     let ended = |it: &Value| !it.at(&["state", "terminated"]).is_null();
-    let spec_list = match list {
-        "containerStatuses" => "containers",
-        "initContainerStatuses" => "initContainers",
-        _ => "",
-    };
     let spec = old.field("spec");
     if !spec_list.is_empty() && may_all_restart(spec) {
         return;
@@ -159,6 +177,54 @@ fn claims(pod: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
     }
 }
 
+/// The claim that was made for resources that containers ask for by plain names.
+fn extended_claim(pod: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
+    let status = pod.at(&["status", "extendedResourceClaimStatus"]);
+    if status.is_null() {
+        return;
+    }
+    let (mappings, list) = (status.items_at(&["requestMappings"]), path.child("requestMappings"));
+    if mappings.is_empty() {
+        errors.push(FieldError::required(&list, "at least one request mapping is required"));
+    }
+    for (at, mapping) in mappings.iter().enumerate() {
+        let path_of_mapping = list.index(at);
+        let text = |field: &str| mapping.str_at(&[field]);
+        let (container, resource, request) = (text("containerName"), text("resourceName"), text("requestName"));
+        let containers = ["containers", "initContainers"].into_iter().flat_map(|list| pod.items_at(&["spec", list]));
+        let found = containers.into_iter().find(|it| it.str_at(&["name"]) == container);
+        let wrong = match found {
+            None => Some((
+                "containerName",
+                container,
+                "must match the name of an entry in spec.initContainers.name or spec.containers.name",
+            )),
+            Some(it) if it.at(&["resources", "requests", resource]).is_null() => Some((
+                "resourceName",
+                resource,
+                "must match the extended resource name of an entry in spec.initContainers.resources.requests or \
+                 spec.containers.resources.requests",
+            )),
+            Some(_) => None,
+        };
+        if let Some((field, value, detail)) = wrong {
+            errors.push(FieldError::invalid(&path_of_mapping.child(field), value, detail));
+        }
+        rules::invalid_each(&path.child("requestName"), request, names::dns1123_label(request), errors);
+        if mappings[..at].contains(mapping) {
+            for (field, value) in [("containerName", container), ("resourceName", resource), ("requestName", request)] {
+                errors.push(FieldError::duplicate(&path_of_mapping.child(field), value));
+            }
+        }
+    }
+    match status.str_at(&["resourceClaimName"]) {
+        "" => errors.push(FieldError::required(&path.child("resourceClaimName"), "")),
+        name => {
+            rules::invalid_each(&path.child("resourceClaimName"), name, names::dns1123_subdomain(name), errors);
+        }
+    }
+}
+
 /// New addresses must be good ones, and there is at most one of each family.
 fn addresses(status: &Value, before: &Value, field: &str, errors: &mut Vec<FieldError>) {
     let path = FieldPath::new("status").child(field);
@@ -175,7 +241,7 @@ fn addresses(status: &Value, before: &Value, field: &str, errors: &mut Vec<Field
     let mut families = Vec::new();
     for (at, ip) in now.iter().enumerate() {
         match names::parse_ip_sloppy(ip) {
-            Some(ip) => families.push(ip.is_ipv6()),
+            Some(ip) => families.push(ip.to_canonical().is_ipv6()),
             None => {
                 let cause = format!("failed to check for dual stack with error:invalid IP[{at}]: {ip}");
                 errors.push(FieldError::internal(&path, cause));
@@ -187,7 +253,7 @@ fn addresses(status: &Value, before: &Value, field: &str, errors: &mut Vec<Field
     let is_pair = matches!(families[..], [a, b] if a != b);
     if !is_pair {
         let detail = "may specify no more than one IP for each IP family";
-        errors.push(FieldError::invalid(&path, pod_spec::pod_ips(status.field(field)), detail));
+        errors.push(FieldError::invalid(&path, go_struct::printed_list("PodIP", status.field(field)), detail));
     }
 }
 
@@ -208,6 +274,65 @@ fn users(pod: &Value, list: &str, path: &FieldPath, errors: &mut Vec<FieldError>
         let own = ["uid", "gid"].map(|field| (path.child(field), Some(user.i64_at(&[field]).unwrap_or(0))));
         for (path, id) in own.into_iter().chain(groups) {
             pod_spec::validate_user_id(id, &path, errors);
+        }
+    }
+}
+
+/// The health of devices that containers have, each once; ephemeral containers have none.
+fn devices(pod: &Value, (list, spec_list): (&str, &str), path: &FieldPath, errors: &mut Vec<FieldError>) {
+    for (at, status) in pod.items_at(&["status", list]).iter().enumerate() {
+        let path = path.index(at).child("allocatedResourcesStatus");
+        let name = status.str_at(&["name"]);
+        let container = pod.items_at(&["spec", spec_list]).iter().find(|it| it.str_at(&["name"]) == name);
+        let resources = status.items_at(&["allocatedResourcesStatus"]);
+        if spec_list.is_empty() {
+            if !resources.is_empty() {
+                errors.push(FieldError::forbidden(&path, "must not be specified in container status"));
+            }
+            continue;
+        }
+        for (nth, resource) in resources.iter().enumerate() {
+            let (path, name) = (path.index(nth), resource.str_at(&["name"]));
+            if let Some(detail) = container.and_then(|it| wrong_with_device_name(name, it)) {
+                errors.push(FieldError::invalid(&path.child("name"), name, detail));
+            }
+            health(resource.items_at(&["resources"]), &path.child("resources"), errors);
+        }
+    }
+}
+
+fn wrong_with_device_name(name: &str, container: &Value) -> Option<&'static str> {
+    let Some(claim) = name.strip_prefix("claim:") else {
+        let is_asked_for = !container.at(&["resources", "requests", name]).is_null();
+        return (!is_asked_for).then_some("must match one of the container's resource requests");
+    };
+    let full_name = |it: &Value| match it.str_at(&["request"]) {
+        "" => it.str_at(&["name"]).to_owned(),
+        request => format!("{}/{request}", it.str_at(&["name"])),
+    };
+    let is_known = container.items_at(&["resources", "claims"]).iter().any(|it| full_name(it) == claim);
+    (!is_known).then_some(
+        "must match one of the container's resource claims in a format 'claim:<claimName>/<request>' or \
+         'claim:<claimName>' if request is empty",
+    )
+}
+
+fn health(devices: &[Value], path: &FieldPath, errors: &mut Vec<FieldError>) {
+    for (at, device) in devices.iter().enumerate() {
+        let (path, id) = (path.index(at), device.str_at(&["resourceID"]));
+        let health = device.str_at(&["health"]);
+        if !HEALTH.contains(&health) {
+            errors.push(FieldError::not_supported(&path.child("health"), health, &HEALTH));
+        }
+        match device.field("message").as_str() {
+            Some("") => errors.push(FieldError::required(&path.child("message"), "must be non-empty if specified")),
+            Some(text) if text.len() > HEALTH_MESSAGE_BYTES_MAX => {
+                errors.push(FieldError::too_long(&path.child("message"), HEALTH_MESSAGE_BYTES_MAX));
+            }
+            _ => {}
+        }
+        if devices[..at].iter().any(|it| it.str_at(&["resourceID"]) == id) {
+            errors.push(FieldError::duplicate(&path.child("resourceID"), id));
         }
     }
 }

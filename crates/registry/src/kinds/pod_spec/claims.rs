@@ -38,7 +38,7 @@ fn validate_claim(claim: &Value, before: &[Value], path: &FieldPath, errors: &mu
         _ => Some("at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified"),
     };
     if let Some(detail) = detail {
-        errors.push(FieldError::invalid(path, go_struct::resource_claim(claim), detail));
+        errors.push(FieldError::invalid(path, go_struct::printed("PodResourceClaim", claim), detail));
     }
     for (field, source) in sources {
         if let Some(source) = source {

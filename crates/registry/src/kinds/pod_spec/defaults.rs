@@ -92,6 +92,18 @@ pub fn template(template: &mut Value) {
     spec(object_field(template, "spec"));
 }
 
+/// A Pod's status.
+pub fn status(status: &mut Value) {
+    round_quantities(status.at_mut(&["allocatedResources"]));
+    round_requirements(status.at_mut(&["resources"]));
+    for list in ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"] {
+        for container in items_mut(status, list) {
+            round_quantities(container.at_mut(&["allocatedResources"]));
+            round_requirements(container.at_mut(&["resources"]));
+        }
+    }
+}
+
 /// What a Pod's spec gets and a template's does not.
 pub fn pod(pod: &mut Value) {
     drop_old_annotations(pod);

@@ -62,7 +62,7 @@ pub fn of_container(security: &Value, spec: &Value, path: &FieldPath, errors: &m
     if security.field("allowPrivilegeEscalation").as_bool() == Some(false) {
         let mut refuse = |field: &str| {
             let detail = format!("cannot set `allowPrivilegeEscalation` to false and {field}");
-            errors.push(FieldError::invalid(path, go_struct::security_context(security), detail));
+            errors.push(FieldError::invalid(path, go_struct::printed("SecurityContext", security), detail));
         };
         if security.bool_at(&["privileged"]) {
             refuse("`privileged` to true");
@@ -119,7 +119,7 @@ fn seccomp_profile(profile: &Value, path: &FieldPath, errors: &mut Vec<FieldErro
         ("Localhost", Some(file)) => descending_path(file, &path, errors),
         (_, Some(_)) => {
             let detail = "can only be set when seccomp type is Localhost";
-            errors.push(FieldError::invalid(&path, go_struct::seccomp_profile(profile), detail));
+            errors.push(FieldError::invalid(&path, go_struct::printed("SeccompProfile", profile), detail));
         }
         (_, None) => {}
     }
