@@ -118,7 +118,7 @@ fn recover(cluster: &Cluster, name: &str) -> Duration {
     );
     api.create(NAMESPACE, &pod).expect("a Pod is created");
     let path = workload::pod_path(NAMESPACE, name);
-    let running = api.wait(&path, PATIENCE, |pod| workload::is_ready(pod));
+    let running = api.wait(&path, PATIENCE, workload::is_ready);
     let address: Ipv4Addr = running.str_at(&["status", "podIP"]).parse().expect("an address");
     let network = cluster.outer().network().expect("it lives");
     try_until(&|| fetch::get(&network, SocketAddr::from((address, 8080)), "/hostname").is_ok_and(|body| body == name));

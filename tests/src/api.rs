@@ -279,7 +279,11 @@ impl Api {
 /// `299 - "TEXT"`
 fn warnings(headers: &http::HeaderMap) -> Vec<String> {
     let texts = headers.get_all("warning").iter().filter_map(|value| value.to_str().ok());
-    texts.map(|text| text.trim_start_matches("299 - ").trim_matches('"').replace("\\\"", "\"")).collect()
+    let unquoted = texts.map(|text| {
+        let quoted = text.trim_start_matches("299 - ");
+        quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(quoted)
+    });
+    unquoted.map(|text| text.replace("\\\"", "\"")).collect()
 }
 
 fn accepted(path: &str, answer: Answer) -> anyhow::Result<Value> {

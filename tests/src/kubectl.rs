@@ -100,6 +100,7 @@ pub fn run_on_terminal(command: &mut Command, input: &[u8], patience: Duration) 
 pub struct Background {
     child: Child,
     lines: std::sync::mpsc::Receiver<String>,
+    seen: Vec<String>,
 }
 
 impl Background {
@@ -119,19 +120,24 @@ impl Background {
                 }
             }
         });
-        Ok(Background { child, lines })
+        Ok(Background { child, lines, seen: Vec::new() })
     }
 
-    /// The next line; `None` when the command has ended or `patience` is over.
-    pub fn next_line(&self, patience: Duration) -> Option<String> {
-        self.lines.recv_timeout(patience).ok()
-    }
-
-    /// Its next `count` lines; fewer when it ends or `patience` is over. Then it is ended.
-    pub fn collect(self, count: usize, patience: Duration) -> Vec<String> {
+    /// Waits until `count` lines were printed in all, the command has ended, or `patience` is over.
+    pub fn await_lines(&mut self, count: usize, patience: Duration) {
         let deadline = Instant::now() + patience;
-        let left = || deadline.saturating_duration_since(Instant::now());
-        (0..count).map_while(|_| self.next_line(left())).collect()
+        while self.seen.len() < count {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let Ok(line) = self.lines.recv_timeout(left) else { return };
+            self.seen.push(line);
+        }
+    }
+
+    /// Its first `count` lines; fewer when it ends or `patience` is over. Then it is ended.
+    pub fn collect(mut self, count: usize, patience: Duration) -> Vec<String> {
+        self.await_lines(count, patience);
+        self.seen.truncate(count);
+        std::mem::take(&mut self.seen)
     }
 }
 

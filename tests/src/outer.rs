@@ -22,6 +22,9 @@ use crate::process;
 /// Where programs and the harness's own files are, inside.
 pub const INSIDE: &str = "/run/outer";
 
+/// Variable that names the directory in which a command starts inside.
+pub const DIRECTORY_VARIABLE: &str = "CORTEN_DIRECTORY";
+
 /// Address of the node inside.
 pub const NODE_ADDRESS: std::net::Ipv4Addr = std::net::Ipv4Addr::new(192, 0, 2, 10);
 
@@ -88,7 +91,6 @@ impl Outer {
             .env("PATH", format!("{INSIDE}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"))
             .env("HOME", format!("{INSIDE}/home"))
             .env("TMPDIR", format!("{INSIDE}/tmp"))
-            .env("PWD", "/")
             .env("TERM", "dumb")
             .stdin(Stdio::null());
         command

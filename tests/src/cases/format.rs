@@ -99,6 +99,11 @@ impl Step {
         self.modifiers.contains(&modifier)
     }
 
+    /// Whether the answer is known to differ from the expected one.
+    pub fn differs(&self) -> bool {
+        self.before.iter().any(|line| line.starts_with("# differs:"))
+    }
+
     /// An answer in text form.
     pub fn answer_lines(answer: &Output) -> Vec<String> {
         let marked = |mark: char, text: &str| -> Vec<String> {

@@ -1,10 +1,13 @@
-//! Requests as case commands: `http METHOD PATH [type=MEDIA] [accept=MEDIA] [token=TEXT] [size=BYTES]`.
+//! Requests as case commands: `http METHOD PATH [type=MEDIA] [accept=MEDIA] [token=TEXT] [size=BYTES]
+//! [show=PATH]`.
 //!
-//! The answer is shown as its code and reason, its message, and one line for each cause.
+//! The answer is shown as its code and reason, its message, and one line for each cause; with `show=` as what is at
+//! a dotted path of the object, such as `status.containerStatuses.0.ready`.
 
 use std::fmt::Write;
 
 use anyhow::Context;
+use apimachinery::json;
 use apimachinery::value::Value;
 use bytes::Bytes;
 use http::Method;
@@ -38,7 +41,11 @@ pub fn run(api: &Api, words: &[String], body: &[u8]) -> anyhow::Result<Output> {
         None => api.send(request)?,
         Some(token) => api.with_token(token)?.send(request)?,
     };
-    Ok(Output { stdout: show(&answer), stderr: warnings(&answer), code: 0 })
+    let stdout = match option("show") {
+        Some(path) => show_at(&answer.value(), path),
+        None => show(&answer),
+    };
+    Ok(Output { stdout, stderr: warnings(&answer), code: 0 })
 }
 
 fn show(answer: &Answer) -> String {
@@ -51,6 +58,19 @@ fn show(answer: &Answer) -> String {
     };
     shown.expect("a string takes all text");
     out
+}
+
+/// What is at a dotted path, as text or JSON; numbers are places in lists.
+fn show_at(object: &Value, path: &str) -> String {
+    let step = |at: &Value, name: &str| match name.parse::<usize>() {
+        Ok(place) => at.as_array().and_then(|items| items.get(place)).cloned().unwrap_or_default(),
+        Err(_) => at.field(name).clone(),
+    };
+    let found = path.split('.').fold(object.clone(), |at, name| step(&at, name));
+    match found.as_str() {
+        Some(text) => format!("{text}\n"),
+        None => format!("{}\n", String::from_utf8_lossy(&json::to_vec(&found))),
+    }
 }
 
 fn show_status(code: u16, reason: &str, status: &Value, out: &mut String) -> std::fmt::Result {

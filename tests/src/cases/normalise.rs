@@ -8,7 +8,8 @@ const GENERATED: &str = "bcdfghjklmnpqrstvwxz2456789";
 /// A matcher looks at a rest that begins a word; it answers how many bytes it replaces, and by what.
 type Matcher = fn(&str) -> Option<(usize, &'static str)>;
 
-const MATCHERS: &[Matcher] = &[rfc3339, rfc1123, uuid, digest, jwt, address, node_port, resource_version, own_version];
+const MATCHERS: &[Matcher] =
+    &[rfc3339, rfc1123, uuid, digest, jwt, address, node_port, resource_version, own_version, template_hash];
 
 /// Both outputs of a command.
 pub fn answer(answer: &Output) -> Output {
@@ -26,8 +27,13 @@ fn line(line: &str) -> String {
     let line = replace_all(line.trim_end());
     let indent = line.len() - line.trim_start().len();
     // Column widths depend on what was just replaced: two blanks stand for any more.
-    let cells = line[indent..].split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(cell);
-    format!("{}{}", &line[..indent], cells.collect::<Vec<_>>().join("  "))
+    let mut cells: Vec<String> = Vec::new();
+    for text in line[indent..].split("  ").map(str::trim).filter(|text| !text.is_empty()) {
+        // `10m` of a processor is no age.
+        let is_processor = cells.last().is_some_and(|before| before.trim_end_matches(':').ends_with("cpu"));
+        cells.push(if is_processor { text.to_owned() } else { cell(text) });
+    }
+    format!("{}{}", &line[..indent], cells.join("  "))
 }
 
 fn replace_all(line: &str) -> String {
@@ -174,6 +180,19 @@ fn own_version(rest: &str) -> Option<(usize, &'static str)> {
     Some((length + "+corten.".len() + shape(own, "d")?, "v1.36.3"))
 }
 
+/// The label that a Deployment gives its ReplicaSets and Pods.
+fn template_hash(rest: &str) -> Option<(usize, &'static str)> {
+    for (field, replaced) in
+        [("pod-template-hash=", "pod-template-hash=HASH"), ("pod-template-hash: ", "pod-template-hash: HASH")]
+    {
+        if let Some(value) = rest.strip_prefix(field) {
+            let length = value.len() - value.trim_start_matches(|c: char| GENERATED.contains(c)).len();
+            return (length >= 5).then_some((field.len() + length, replaced));
+        }
+    }
+    None
+}
+
 /// `-HASH-RANDOM` of a Deployment's Pods, `-HASH` of its ReplicaSets, `-RANDOM` of a ReplicaSet's Pods.
 fn generated_suffix(rest: &str) -> Option<(usize, &'static str)> {
     let count = |text: &str| text.len() - text.trim_start_matches(|c: char| GENERATED.contains(c)).len();
@@ -233,5 +252,6 @@ mod tests {
     fn durations_that_are_settings_stay() {
         check("Liveness:  delay=0s timeout=1s period=10s", "Liveness:  delay=0s timeout=1s period=10s");
         check("5s (x3 over 10s)  BackOff", "AGE  BackOff");
+        check("cpu:     10m", "cpu:  10m");
     }
 }

@@ -6,8 +6,10 @@
 //! | `http METHOD PATH …` | sends a request (see [`super::http`]) |
 //! | `file NAME` | writes its input to a file in the case's directory |
 //! | `let NAME kubectl ARGS…` | keeps the output; `${NAME}` stands for it in later commands |
+//! | `keep NAME http METHOD PATH …` | the same for what a request shows |
 //! | `start NAME kubectl ARGS…` | starts a command that goes on |
-//! | `collect NAME COUNT` | shows its next lines and ends it |
+//! | `await NAME COUNT` | waits until it has printed that many lines |
+//! | `collect NAME COUNT` | shows its first lines and ends it |
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -119,9 +121,19 @@ impl Runner<'_> {
                 self.variables.insert(name.to_owned(), output.stdout.trim().to_owned());
                 silent
             }
+            ["keep", name, "http", ..] => {
+                let output = http::run(self.target.api(), &words[3..], input.as_bytes())?;
+                self.variables.insert(name.to_owned(), output.stdout.trim().to_owned());
+                silent
+            }
             ["start", name, ..] => {
                 let started = Background::start(&mut self.command(&words[2..])?)?;
                 self.running.insert(name.to_owned(), started);
+                silent
+            }
+            ["await", name, count] => {
+                let running = self.running.get_mut(name).with_context(|| format!("{name} was not started"))?;
+                running.await_lines(count.parse()?, COLLECT_PATIENCE);
                 silent
             }
             ["collect", name, count] => {
@@ -147,7 +159,9 @@ impl Runner<'_> {
         let program = words.get(variables).context("no command")?;
         let mut command = self.target.command(program);
         command.args(&words[variables + 1..]);
-        command.env("KUBECONFIG", format!("{}/kubeconfig", self.directory.1)).env("PWD", &self.directory.1);
+        command
+            .env("KUBECONFIG", format!("{}/kubeconfig", self.directory.1))
+            .env(crate::outer::DIRECTORY_VARIABLE, &self.directory.1);
         for (name, value) in words[..variables].iter().filter_map(|word| word.split_once('=')) {
             command.env(name, value);
         }
@@ -194,8 +208,9 @@ impl Target for Foreign {
     fn command(&self, program: &str) -> Command {
         let path = if program == "kubectl" { self.kubectl.as_path() } else { Path::new(program) };
         // The directory is entered as the launcher does it: from the environment.
-        let mut command = Command::new("env");
-        command.args(["sh", "-c", "cd \"$PWD\" && exec \"$0\" \"$@\""]).arg(path);
+        let script = format!("cd \"${}\" && exec \"$0\" \"$@\"", crate::outer::DIRECTORY_VARIABLE);
+        let mut command = Command::new("sh");
+        command.args(["-c", &script]).arg(path);
         command
     }
 

@@ -10,7 +10,7 @@ use crate::sys;
 
 /// The role's body: `PID PROGRAM ARGS…`; returns the command's exit code, 128 + N for signal N.
 ///
-/// The command ends when this process does. It starts in the directory that `PWD` names.
+/// The command ends when this process does. It starts in the directory that `CORTEN_DIRECTORY` names, else in `/`.
 ///
 /// # Errors
 /// A process that is gone, or a program that cannot be started.
@@ -20,7 +20,7 @@ pub fn run(arguments: &[String]) -> anyhow::Result<i32> {
     let pidfd = pidfd_open(pid, PidfdFlags::empty()).context("open process 1")?;
     sys::enter_namespaces(&pidfd).context("enter its namespaces")?;
     // The directory of the test means nothing inside.
-    let directory = std::env::var_os("PWD").unwrap_or_else(|| "/".into());
+    let directory = std::env::var_os(super::DIRECTORY_VARIABLE).unwrap_or_else(|| "/".into());
     std::env::set_current_dir(&directory).with_context(|| format!("enter {directory:?}"))?;
     let mut command = Command::new(program);
     command.args(arguments);
