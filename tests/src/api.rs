@@ -77,6 +77,14 @@ impl Api {
         Api::new(self.thread.clone(), options)
     }
 
+    /// Another server, `https://HOST:PORT`, with the same authority and identity.
+    ///
+    /// # Errors
+    /// A text that names no server.
+    pub fn at(&self, server: &str) -> anyhow::Result<Self> {
+        Api::new(self.thread.clone(), TlsOptions { server: server.to_owned(), ..self.options.clone() })
+    }
+
     /// The same server and identity over a connection of its own.
     ///
     /// # Errors
@@ -213,6 +221,23 @@ impl Api {
         outcome.with_context(|| format!("waited {} s in vain: {shown}", patience.as_secs()))
     }
 
+    /// Watches a collection from now on; each event with the moment at which it came.
+    pub fn events(&self, path: &str) -> std::sync::mpsc::Receiver<(Instant, Value)> {
+        let (client, path) = (self.client.clone(), format!("{path}?watch=true"));
+        let (sender, events) = std::sync::mpsc::channel();
+        self.thread.spawn(async move {
+            let Ok(mut stream) = WatchStream::open(&client, &path).await else { return };
+            while let Some(Ok(frame)) = stream.next().await {
+                let now = Instant::now();
+                let object = json::parse(&frame.object.to_json()).unwrap_or_default();
+                if sender.send((now, object)).is_err() {
+                    return;
+                }
+            }
+        });
+        events
+    }
+
     /// Waits until an object is as `is_done` wants it; returns it.
     ///
     /// # Panics
@@ -266,13 +291,9 @@ impl Api {
         }
     }
 
-    /// Runs asynchronous work with the same client and on the same thread.
-    pub fn run<T, F>(&self, work: impl FnOnce(Client) -> F) -> T
-    where
-        T: Send + 'static,
-        F: Future<Output = T> + Send + 'static,
-    {
-        self.thread.run(work(self.client.clone()))
+    /// Starts asynchronous work with the same client and on the same thread.
+    pub fn spawn<F: Future<Output = ()> + Send + 'static>(&self, work: impl FnOnce(Client) -> F) {
+        self.thread.spawn(work(self.client.clone()));
     }
 }
 

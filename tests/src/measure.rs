@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use crate::outer::Outer;
-use crate::process;
-
-/// Clock ticks in a second of `/proc/PID/stat`.
-const TICKS_PER_SECOND: u64 = 100;
+use crate::{process, sys};
 
 /// What the processes of Corten itself use; containers are left out.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,7 +22,6 @@ impl Usage {
     /// What is used now.
     pub fn of(outer: &Outer) -> Usage {
         let mut usage = Usage::default();
-        let mut ticks = 0;
         for pid in outer.processes() {
             let words = process::command_line(pid);
             match role(&words) {
@@ -36,9 +32,8 @@ impl Usage {
                 }
                 _ => continue,
             }
-            ticks += process::cpu_ticks(pid);
+            usage.cpu += sys::process_cpu_time(pid).unwrap_or_default();
         }
-        usage.cpu = Duration::from_millis(ticks * 1_000 / TICKS_PER_SECOND);
         usage
     }
 

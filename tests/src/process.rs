@@ -42,13 +42,6 @@ pub fn identify(pid: i32) -> Option<ProcessId> {
     }
 }
 
-/// User and system time of a process in clock ticks, with that of its collected children.
-pub fn cpu_ticks(pid: i32) -> u64 {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let behind_name = stat.rfind(')').map_or("", |at| &stat[at + 2..]);
-    behind_name.split(' ').skip(11).take(4).filter_map(|field| field.parse::<u64>().ok()).sum()
-}
-
 /// Proportional set size in bytes.
 pub fn proportional_bytes(pid: i32) -> u64 {
     let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();

@@ -5,6 +5,7 @@ use std::ffi::c_int;
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
+use std::time::Duration;
 
 /// Which side of a fork this is.
 pub enum Fork {
@@ -106,16 +107,53 @@ pub fn end_now(code: c_int) -> ! {
     unsafe { libc::_exit(code) }
 }
 
-/// Binds this thread, and the processes that it starts, to one processor.
-pub fn pin_to_processor(processor: usize) -> io::Result<()> {
+/// Has the command start in mount, network, host name, IPC and cgroup namespaces of its own.
+pub fn isolate_in_child(command: &mut Command) -> &mut Command {
+    let flags =
+        libc::CLONE_NEWNS | libc::CLONE_NEWNET | libc::CLONE_NEWUTS | libc::CLONE_NEWIPC | libc::CLONE_NEWCGROUP;
+    // SAFETY: the closure runs in the forked child and makes one async-signal-safe system call.
+    unsafe {
+        command.pre_exec(move || match libc::unshare(flags) {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        })
+    }
+}
+
+/// Binds a thread (0: this one) to some processors.
+pub fn bind_to_processors(thread: i32, processors: &[usize]) -> io::Result<()> {
     // SAFETY: the set is zeroed, which is a valid empty set, and outlives the call.
     let outcome = unsafe {
         let mut set: libc::cpu_set_t = std::mem::zeroed();
-        libc::CPU_SET(processor, &mut set);
-        libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &set)
+        processors.iter().for_each(|processor| libc::CPU_SET(*processor, &mut set));
+        libc::sched_setaffinity(thread, size_of::<libc::cpu_set_t>(), &set)
     };
     match outcome {
         0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Processor time of a whole process so far.
+pub fn process_cpu_time(pid: i32) -> io::Result<Duration> {
+    let mut clock = 0;
+    // SAFETY: `clock` outlives the call.
+    match unsafe { libc::clock_getcpuclockid(pid, &mut clock) } {
+        0 => clock_time(clock),
+        number => Err(io::Error::from_raw_os_error(number)),
+    }
+}
+
+/// Processor time of this thread so far.
+pub fn thread_cpu_time() -> io::Result<Duration> {
+    clock_time(libc::CLOCK_THREAD_CPUTIME_ID)
+}
+
+fn clock_time(clock: libc::clockid_t) -> io::Result<Duration> {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` outlives the call.
+    match unsafe { libc::clock_gettime(clock, &mut time) } {
+        0 => Ok(Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))),
         _ => Err(io::Error::last_os_error()),
     }
 }
