@@ -5,7 +5,7 @@ use apimachinery::group_version::GroupVersionKind;
 use apimachinery::selector::{FieldSelector, FieldTerm, LabelSelector};
 use apimachinery::status::Status;
 use apimachinery::value::Value;
-use apimachinery::{json, protobuf, yaml};
+use apimachinery::{json, protobuf, schema, yaml};
 use registry::request::{Body, BodyFormat, DeleteOptions, FieldValidation, ListOptions, ResourceVersionMatch};
 
 use crate::query::Query;
@@ -213,6 +213,9 @@ fn from_query(query: &Query) -> Result<Value, Status> {
 
 fn decode(body: &Body) -> Result<Value, Status> {
     let bad = |error: apimachinery::schema::DecodeError| Status::bad_request(error.message);
+    let ty = api::type_by_gvk("meta.k8s.io", "v1", "DeleteOptions")
+        .or_else(|| api::type_by_gvk("", "v1", "DeleteOptions"))
+        .ok_or_else(|| Status::internal("no type DeleteOptions"))?;
     let value = match body.format {
         BodyFormat::Json => json::parse(&body.bytes).map_err(|error| {
             Status::bad_request(format!("couldn't get version/kind; json parse error: {}", error.message))
@@ -220,15 +223,14 @@ fn decode(body: &Body) -> Result<Value, Status> {
         BodyFormat::Yaml => yaml::parse(&body.bytes).map_err(bad)?.0,
         BodyFormat::Protobuf => {
             let envelope = protobuf::open_envelope(&body.bytes).map_err(bad)?;
-            let ty = api::type_by_gvk("meta.k8s.io", "v1", "DeleteOptions")
-                .or_else(|| api::type_by_gvk("", "v1", "DeleteOptions"))
-                .ok_or_else(|| Status::internal("no type DeleteOptions"))?;
             let value = protobuf::decode(ty, envelope.raw).map_err(bad)?;
             return check_kind(value, envelope.api_version, envelope.kind);
         }
     };
     let (version, kind) = (value.str_at(&["apiVersion"]).to_owned(), value.str_at(&["kind"]).to_owned());
-    check_kind(value, &version, &kind)
+    let mut value = check_kind(value, &version, &kind)?;
+    schema::normalise(ty, &mut value).map_err(bad)?;
+    Ok(value)
 }
 
 fn check_kind(value: Value, version: &str, kind: &str) -> Result<Value, Status> {

@@ -36,6 +36,8 @@ pub fn uninstall(config: &Config) -> anyhow::Result<()> {
     node::remove_cgroups(config)?;
     let own_cni = config.cni_conf_dir.join(format!("10-{}.conflist", config.instance));
     let _ = std::fs::remove_file(own_cni);
+    // Only when nothing else is in it.
+    let _ = std::fs::remove_dir(&config.cni_conf_dir);
     for directory in owned::directories(config).iter().rev() {
         if let Some(said) = owned::remove(directory, &config.instance)? {
             println!("{said}");

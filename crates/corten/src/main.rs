@@ -13,6 +13,7 @@ mod down;
 mod identity;
 mod images;
 mod keys;
+mod memory;
 mod node;
 mod owned;
 mod pki;

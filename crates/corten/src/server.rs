@@ -21,8 +21,15 @@ use crate::{additions, address, identity, node};
 /// Threads that blocking work (disk, netlink) may use.
 const BLOCKING_THREADS_MAX: usize = 64;
 
+/// Old versions that the datastore keeps in memory for continue tokens and exact revisions, in bytes.
+const STORE_HISTORY_BYTES_MAX: u64 = 4 << 20;
+
+/// Changes kept per resource for watchers that reconnect, in bytes; whoever is further behind lists again.
+const WATCH_HISTORY_BYTES_MAX: usize = 1 << 20;
+
 /// Runs a server until SIGTERM or SIGINT.
 pub fn run(config: Config) -> anyhow::Result<()> {
+    crate::memory::return_freed_memory();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("corten")
@@ -81,7 +88,10 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 }
 
 async fn open_engine(config: &Config) -> anyhow::Result<Arc<Engine>> {
-    let settings = EngineConfig::new(config.data_dir.join("datastore"));
+    let settings = EngineConfig {
+        history_bytes_max: STORE_HISTORY_BYTES_MAX,
+        ..EngineConfig::new(config.data_dir.join("datastore"))
+    };
     let opened = tokio::task::spawn_blocking(move || Engine::open(settings)).await.context("open the datastore")?;
     opened.context("open the datastore")
 }
@@ -97,6 +107,7 @@ async fn open_api(
     let registry_config = registry::config::Config {
         service_cidrs: vec![service_range],
         node_ports: config.node_ports()?,
+        history_bytes_max: WATCH_HISTORY_BYTES_MAX,
         ..registry::config::Config::default()
     };
     let registry =

@@ -13,6 +13,7 @@ const FAMILY_IPV4: u8 = 2;
 const NEW_TABLE: u16 = 0;
 const DELETE_TABLE: u16 = 2;
 const NEW_CHAIN: u16 = 3;
+const DELETE_CHAIN: u16 = 5;
 const NEW_RULE: u16 = 6;
 const NEW_SET: u16 = 9;
 const NEW_ELEMENT: u16 = 12;
@@ -199,6 +200,12 @@ impl Transaction {
     /// Makes an ordinary chain if it is not there.
     pub fn add_chain(&mut self, name: &str) -> &mut Self {
         let message = self.message(NEW_CHAIN, CREATE).text(1, &self.table).text(3, name);
+        self.push(message)
+    }
+
+    /// Removes a chain with its rules; nothing may lead to it any more.
+    pub fn delete_chain(&mut self, name: &str) -> &mut Self {
+        let message = self.message(DELETE_CHAIN, 0).text(1, &self.table).text(3, name);
         self.push(message)
     }
 

@@ -8,7 +8,8 @@ use apimachinery::group_version::GroupVersionKind;
 use apimachinery::status::{Status, StatusCause, StatusDetails};
 use apimachinery::watch::WatchFrame;
 use apimachinery::{json, tree};
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::alphabet::URL_SAFE;
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, URL_SAFE_NO_PAD};
 use base64::{DecodeError, Engine};
 use datastore::{KeyValue, Revision, StorageError};
 use tokio::sync::mpsc;
@@ -243,7 +244,9 @@ fn token(filter: &Filter, last_key: &str, revision: i64) -> String {
 fn parse_token(token: &str) -> Result<(String, i64), Status> {
     let invalid =
         |cause: &str| Status::bad_request(format!("invalid continue token: continue key is not valid{cause}"));
-    let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|error| {
+    // As Go reads it: bits behind the last whole byte are ignored.
+    let lenient = GeneralPurpose::new(&URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
+    let bytes = lenient.decode(token).map_err(|error| {
         let at = match error {
             DecodeError::InvalidByte(at, _)
             | DecodeError::InvalidLastSymbol(at, _)

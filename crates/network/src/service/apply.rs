@@ -59,7 +59,8 @@ fn table_name(instance: &str) -> String {
 /// The kernel's state as far as this process made it.
 pub struct Kernel {
     config: ProxyConfig,
-    chains: BTreeSet<ChainKind>,
+    /// How many fronts use each chain.
+    chains: BTreeMap<ChainKind, usize>,
     hairpins: HashMap<Ipv4Addr, usize>,
     ids: HashMap<Target, u32>,
     next_id: u32,
@@ -71,7 +72,7 @@ impl Kernel {
     pub fn new(config: ProxyConfig) -> Self {
         Kernel {
             config,
-            chains: BTreeSet::new(),
+            chains: BTreeMap::new(),
             hairpins: HashMap::new(),
             ids: HashMap::new(),
             next_id: ID_START,
@@ -93,12 +94,11 @@ impl Kernel {
                 self.change_front(&mut elements, *front, before.get(front), after.get(front));
             }
         }
-        for chain in std::mem::take(&mut elements.chains) {
-            if self.chains.insert(chain) {
-                write_chain(&mut transaction, chain);
-            }
-        }
+        let unused = self.count_chains(&elements, &mut transaction);
         elements.write(&mut transaction);
+        for chain in unused {
+            transaction.delete_chain(&chain.name());
+        }
         let outcome = transaction.commit();
         // After a refusal nobody knows what is there: the next call starts from nothing.
         self.is_set_up = outcome.is_ok();
@@ -106,6 +106,28 @@ impl Kernel {
             *self = Kernel::new(self.config.clone());
         }
         outcome
+    }
+
+    /// Makes chains that get their first front; returns those that lost their last.
+    fn count_chains(&mut self, elements: &Elements, transaction: &mut Transaction) -> Vec<ChainKind> {
+        let mut touched: BTreeSet<ChainKind> = BTreeSet::new();
+        let before: BTreeSet<ChainKind> = self.chains.keys().copied().collect();
+        for chain in &elements.chains_joined {
+            *self.chains.entry(*chain).or_default() += 1;
+            touched.insert(*chain);
+        }
+        for chain in &elements.chains_left {
+            if let Some(fronts) = self.chains.get_mut(chain) {
+                *fronts = fronts.saturating_sub(1);
+            }
+            touched.insert(*chain);
+        }
+        self.chains.retain(|_, fronts| *fronts > 0);
+        let is_used = |chain: &ChainKind| self.chains.contains_key(chain);
+        for chain in touched.iter().filter(|chain| is_used(chain) && !before.contains(chain)) {
+            write_chain(transaction, *chain);
+        }
+        touched.into_iter().filter(|chain| !is_used(chain) && before.contains(chain)).collect()
     }
 
     /// Whether the next call must be given every front.
@@ -225,7 +247,8 @@ impl Kernel {
                 elements.change(Some(hairpin_element(target.address)), None);
             }
         }
-        elements.chains.extend(after.filter(|it| !it.slots.is_empty()).map(|it| it.chain));
+        elements.chains_left.extend(before.filter(|it| !it.slots.is_empty()).map(|it| it.chain));
+        elements.chains_joined.extend(after.filter(|it| !it.slots.is_empty()).map(|it| it.chain));
     }
 
     /// Services with affinity also map slots to ids, and ids to endpoints.
@@ -268,7 +291,9 @@ type Placed = (&'static str, Element);
 struct Elements {
     removed: BTreeMap<&'static str, Vec<Element>>,
     added: BTreeMap<&'static str, Vec<Element>>,
-    chains: BTreeSet<ChainKind>,
+    /// Chains of fronts that changed, once a front: before and after.
+    chains_left: Vec<ChainKind>,
+    chains_joined: Vec<ChainKind>,
 }
 
 impl Elements {
