@@ -29,6 +29,12 @@ fn the_demo_answers_at_the_url_that_up_prints() {
     assert!(status.contains("node:        node-1 is Ready"), "{status}");
     assert!(status.contains("Pods:        2 of 2 running"), "{status}");
 
+    // Ready again means that the node serves, not that it was Ready before.
+    cluster.corten(&["down"]).expect("it ends").success();
+    cluster.up(&[]).expect("it comes up again");
+    let images = cluster.corten(&["images", "list"]).expect("it ends").success();
+    assert!(images.contains("corten.local/demo:1"), "{images}");
+
     let said = cluster.corten(&["uninstall"]).expect("it ends").success();
     assert!(said.ends_with("is uninstalled\n"), "{said}");
     let left = before.added_in(&cluster.snapshot().expect("look"));

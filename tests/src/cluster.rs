@@ -1,11 +1,12 @@
 //! A real `corten` in namespaces of its own.
 
 use std::io::Write;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, Once};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use rustix::process::Signal;
@@ -24,6 +25,9 @@ const COMMAND_PATIENCE: Duration = Duration::from_secs(150);
 
 /// How long one kubectl command may take.
 pub const KUBECTL_PATIENCE: Duration = Duration::from_secs(120);
+
+/// Pause between two tries to connect to a socket of a server that starts.
+const SOCKET_PAUSE: Duration = Duration::from_millis(2);
 
 /// Lines of a server's log that a failing test shows.
 const LOG_LINES_SHOWN: usize = 60;
@@ -102,6 +106,22 @@ impl Cluster {
         let kubeconfig = std::fs::read_to_string(self.path(KUBECONFIG)).context("read the kubeconfig")?;
         self.api = Some(Api::from_kubeconfig(self.thread.clone(), &kubeconfig)?);
         Ok(output.stdout)
+    }
+
+    /// Waits until the node's runtime and administration answer on their sockets.
+    ///
+    /// # Errors
+    /// They do not within the time that a start may take.
+    pub fn wait_for_node(&self) -> anyhow::Result<()> {
+        let deadline = Instant::now() + COMMAND_PATIENCE;
+        for socket in ["cri.sock", "admin.sock"] {
+            let path = self.path(&format!("/run/corten/{socket}"));
+            while UnixStream::connect(&path).is_err() {
+                anyhow::ensure!(Instant::now() < deadline, "nobody serves {socket}");
+                std::thread::sleep(SOCKET_PAUSE);
+            }
+        }
+        Ok(())
     }
 
     /// Runs a `corten` command inside.

@@ -25,6 +25,7 @@ const WRITES: usize = 400;
 const BLOCK_BYTES: usize = 4096;
 const STARTS: usize = 60;
 const CHANGES: usize = 200;
+const SETTLE: Duration = Duration::from_millis(300);
 
 /// Median of appending 4 KiB and syncing: into preallocated space, and at the end of a growing file.
 pub fn durable_append(directory: &Path) -> anyhow::Result<(Duration, Duration)> {
@@ -83,14 +84,17 @@ pub fn start_corten() -> anyhow::Result<Duration> {
     Ok(percentile(&mut times, 50))
 }
 
-/// Memory of a static process that only sleeps.
-pub fn sleeping_process() -> anyhow::Result<u64> {
-    let mut child = Command::new(programs::testapp()?).arg("sleep").spawn()?;
-    std::thread::sleep(Duration::from_millis(200));
-    let bytes = process::proportional_bytes(child.id() as i32);
-    child.kill()?;
-    child.wait()?;
-    Ok(bytes)
+/// Memory of each of `count` static processes that only sleep.
+pub fn sleeping_processes(count: usize) -> anyhow::Result<u64> {
+    let start = || Command::new(programs::testapp()?).arg("sleep").spawn().context("start a sleeping process");
+    let mut children = (0..count).map(|_| start()).collect::<anyhow::Result<Vec<_>>>()?;
+    std::thread::sleep(SETTLE);
+    let bytes: u64 = children.iter().map(|child| process::proportional_bytes(child.id() as i32)).sum();
+    for child in &mut children {
+        child.kill()?;
+        child.wait()?;
+    }
+    Ok(bytes / count as u64)
 }
 
 /// Median of adding one element to a map in the kernel, in the cluster's network.

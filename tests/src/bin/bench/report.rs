@@ -33,7 +33,9 @@ impl fmt::Display for Value {
         match self {
             Value::Time(time) if time.as_secs() >= 1 => write!(formatter, "{:.2} s", time.as_secs_f64()),
             Value::Time(time) if time.as_millis() >= 10 => write!(formatter, "{} ms", time.as_millis()),
+            Value::Time(time) if time.as_micros() < 100 => write!(formatter, "{:.1} µs", time.as_secs_f64() * 1e6),
             Value::Time(time) => write!(formatter, "{:.2} ms", time.as_secs_f64() * 1e3),
+            Value::Bytes(bytes) if *bytes < 10 << 20 => write!(formatter, "{} KiB", bytes >> 10),
             Value::Bytes(bytes) => write!(formatter, "{:.1} MiB", *bytes as f64 / f64::from(1 << 20)),
             Value::Throughput(number) => write!(formatter, "{number:.0} MB per CPU-s"),
             Value::Rate(number) => write!(formatter, "{number:.0}/s"),
