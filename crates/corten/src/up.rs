@@ -102,6 +102,7 @@ async fn wait_for_node(config: &Config, client: &Client, started: Instant) -> an
     loop {
         if let Ok(bytes) = client.get(resources::NODES, "", &config.node_name).await
             && is_ready(&bytes)
+            && serves_sockets(config)
         {
             println!("node {} is Ready after {}", config.node_name, seconds(started));
             return Ok(());
@@ -109,6 +110,12 @@ async fn wait_for_node(config: &Config, client: &Client, started: Instant) -> an
         anyhow::ensure!(started.elapsed() < PATIENCE, "node {} does not become Ready", config.node_name);
         tokio::time::sleep(LOOK_PAUSE).await;
     }
+}
+
+/// Whether the node's own sockets answer: a stored status may still say Ready from before a restart.
+fn serves_sockets(config: &Config) -> bool {
+    let sockets = [crate::node::cri_socket(config), crate::admin::socket(&config.run_dir)];
+    sockets.iter().all(|path| std::os::unix::net::UnixStream::connect(path).is_ok())
 }
 
 /// Whether a node's JSON has the Ready condition.
