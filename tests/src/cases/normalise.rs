@@ -8,8 +8,20 @@ const GENERATED: &str = "bcdfghjklmnpqrstvwxz2456789";
 /// A matcher looks at a rest that begins a word; it answers how many bytes it replaces, and by what.
 type Matcher = fn(&str) -> Option<(usize, &'static str)>;
 
-const MATCHERS: &[Matcher] =
-    &[rfc3339, rfc1123, uuid, digest, jwt, address, node_port, resource_version, own_version, template_hash];
+const MATCHERS: &[Matcher] = &[
+    rfc3339,
+    rfc1123,
+    uuid,
+    digest,
+    jwt,
+    address,
+    node_port,
+    resource_version,
+    own_version,
+    template_hash,
+    source_path,
+    revision_in_text,
+];
 
 /// Both outputs of a command.
 pub fn answer(answer: &Output) -> Output {
@@ -180,6 +192,25 @@ fn own_version(rest: &str) -> Option<(usize, &'static str)> {
     Some((length + "+corten.".len() + shape(own, "d")?, "v1.36.3"))
 }
 
+/// Where upstream was built decides how it names its own files.
+fn source_path(rest: &str) -> Option<(usize, &'static str)> {
+    let path = rest.strip_prefix("scheme \"")?;
+    let length = path.find("pkg/api/legacyscheme/").filter(|at| !path[..*at].contains('"'))?;
+    Some(("scheme \"".len() + length, "scheme \""))
+}
+
+/// `current: 12` of a version that is not reached yet, `\"resourceVersion\":\"12\"` of a quoted object.
+fn revision_in_text(rest: &str) -> Option<(usize, &'static str)> {
+    for (field, replaced) in [("current: ", "current: RV"), ("resourceVersion\\\":\\\"", "resourceVersion\\\":\\\"RV")]
+    {
+        if let Some(value) = rest.strip_prefix(field) {
+            let digits = value.len() - value.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            return (digits > 0).then_some((field.len() + digits, replaced));
+        }
+    }
+    None
+}
+
 /// The label that a Deployment gives its ReplicaSets and Pods.
 fn template_hash(rest: &str) -> Option<(usize, &'static str)> {
     for (field, replaced) in
@@ -246,6 +277,13 @@ mod tests {
     fn node_ports_and_own_versions_are_hidden() {
         check("80:31234/TCP  3000/TCP", "80:NODE-PORT/TCP  3000/TCP");
         check("Server Version: v1.36.3+corten.1", "Server Version: v1.36.3");
+    }
+
+    #[test]
+    fn versions_in_texts_are_hidden() {
+        check("Too large resource version: 99, current: 12", "Too large resource version: 99, current: RV");
+        check(r#"{\"resourceVersion\":\"12\"}"#, r#"{\"resourceVersion\":\"RV\"}"#);
+        check("in scheme \"k8s.io/x@v1/pkg/api/legacyscheme/s.go\"", "in scheme \"pkg/api/legacyscheme/s.go\"");
     }
 
     #[test]
