@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod digest;
+pub mod hosts;
 mod http;
 pub mod manifest;
 mod names;

@@ -73,7 +73,7 @@ pub async fn start(
     let mut tasks = vec![start_proxy(config, transport_for)?, start_dns(config, transport_for).await?];
     let store = open_images(config).await?;
     let runtime: Arc<Runtime> = Arc::new(build_runtime(config, &store, network).await?);
-    let pulls = PullConfig { mirrors: mirrors(config)?, authority_files: vec![] };
+    let pulls = PullConfig { mirrors: mirrors(config)?, hosts_directory: config.registry_hosts() };
     let images = Arc::new(Images::new(Arc::clone(&store), pulls));
     let (stop, stopped) = watch::channel(false);
     let socket = cri_socket(config);
@@ -170,8 +170,11 @@ async fn start_dns(config: &Config, transport_for: TransportFor<'_>) -> anyhow::
         links.add_address(loopback, address, 32).context("add the DNS address to lo")?;
     }
     let client = Client::new(transport_for("system:serviceaccount:kube-system:kube-dns"), "kube-dns");
-    let settings =
-        dns::Config { domain: config.cluster_domain.clone(), addresses: vec![SocketAddr::new(config.cluster_dns, 53)] };
+    let settings = dns::Config {
+        domain: config.cluster_domain.clone(),
+        addresses: vec![SocketAddr::new(config.cluster_dns, 53)],
+        resolver_files: config.resolver_files(),
+    };
     let server = dns::Dns::bind(settings, dns::cluster::Cluster::watch(&client)).await.context("start DNS")?;
     Ok(tokio::spawn(server.run()))
 }
@@ -191,6 +194,7 @@ async fn build_runtime(
         root_directory: config.data_dir.join("runtime"),
         state_directory: config.run_dir.join("runtime"),
         cgroup_root: format!("/{}", config.cgroup_parent()),
+        runtime_handlers: config.handlers()?,
         ..container_runtime::config::Config::default()
     };
     let dependencies =
@@ -223,6 +227,7 @@ fn kubelet_settings(config: &Config, node_ip: IpAddr) -> kubelet::config::Config
         root_directory: config.kubelet_dir.clone(),
         pod_logs_directory: config.pod_logs_dir.clone(),
         container_logs_directory: config.container_logs_dir.clone(),
+        resolv_conf: config.resolver_files().into_iter().find(|path| path.exists()),
         cgroup_mount: CGROUP_MOUNT.into(),
         cgroup_root: format!("/{}", config.cgroup_parent()),
         listen: Some(SocketAddr::new(config.bind_address, config.kubelet_port)),

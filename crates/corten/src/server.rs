@@ -188,7 +188,8 @@ fn write_kubeconfig(config: &Config, keys: &Keys) -> anyhow::Result<()> {
     crate::pki::write_private(&path, &text)
 }
 
-async fn wait_for_stop() -> anyhow::Result<()> {
+/// Completes at SIGTERM or SIGINT.
+pub async fn wait_for_stop() -> anyhow::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).context("watch signals")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("watch signals")?;

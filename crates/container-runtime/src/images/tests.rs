@@ -4,7 +4,6 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
 use super::archive::{self, NewImage};
@@ -57,19 +56,7 @@ async fn serve(store: Arc<ImageStore>, auth: &str) -> String {
     let server = Arc::new(RegistryServer::new(store, auth));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind loopback");
     let address = listener.local_addr().expect("bound");
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let server = Arc::clone(&server);
-            tokio::spawn(async move {
-                let service = hyper::service::service_fn(move |request| {
-                    let server = Arc::clone(&server);
-                    async move { Ok::<_, std::convert::Infallible>(server.answer(request).await) }
-                });
-                let _ =
-                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-            });
-        }
-    });
+    tokio::spawn(server.serve(listener));
     address.to_string()
 }
 
@@ -184,6 +171,37 @@ async fn a_registry_that_sends_other_bytes_is_caught() {
         archive::import(&source, &archive_of("r.test/app:1", &[("app", "hello")])[..]).expect("import").remove(0);
     let blob = source.root().join("blobs/sha256").join(record.blobs[0].hex());
     let length = std::fs::metadata(&blob).expect("there").len() as usize;
+#[tokio::test]
+async fn a_hosts_file_sends_pulls_of_a_registry_to_its_mirror() {
+    let scratch = Scratch::new("hosts-file");
+    let source = scratch.store("source");
+    let archive = archive_of("registry.k8s.io/e2e/kitten:1.8", &[("etc/os-release", "NAME=kitten\n")]);
+    archive::import(&source, &archive[..]).expect("import");
+    let base = serve(source, "").await;
+    let hosts_directory = scratch.0.join("certs.d");
+    std::fs::create_dir_all(hosts_directory.join("registry.k8s.io")).expect("make a directory");
+    let file = hosts_directory.join("registry.k8s.io/hosts.toml");
+    let config = PullConfig { hosts_directory, ..PullConfig::default() };
+    let target = scratch.store("target");
+    let puller = Puller::new(Arc::clone(&target), config);
+    let reference = Reference::parse("registry.k8s.io/e2e/kitten:1.8").expect("a reference");
+    // The second host only hands out content: its tags are looked up at the first.
+    for text in [
+        format!("[host.'http://{base}']\ncapabilities = ['pull', 'resolve']\n"),
+        format!(
+            "[host.'http://{base}/']\ncapabilities = ['resolve']\n[host.'http://{base}']\ncapabilities = ['pull']\n"
+        ),
+    ] {
+        std::fs::write(&file, text).expect("write the file");
+        let record = puller.pull(&reference, &Credentials::None).await.expect("the mirror has it");
+        assert_eq!(record.tags, ["registry.k8s.io/e2e/kitten:1.8"]);
+        target.remove(&record.id.to_string()).expect("remove");
+    }
+    std::fs::write(&file, "server = 3").expect("write the file");
+    let error = puller.pull(&reference, &Credentials::None).await.expect_err("the file is wrong");
+    assert!(error.to_string().contains("hosts.toml"), "{error}");
+}
+
     std::fs::File::create(&blob).and_then(|mut file| file.write_all(&vec![b'x'; length])).expect("tamper");
     let base = serve(source, "").await;
     let target = scratch.store("target");
