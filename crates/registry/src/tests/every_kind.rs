@@ -29,7 +29,19 @@ fn sample(kind: &str) -> Value {
         "Service" => "{metadata: {name: a}, spec: {ports: [{port: 80}]}}",
         "Event" => "{metadata: {name: a}, involvedObject: {namespace: default}}",
         "Pod" => "{metadata: {name: a}, spec: {containers: [{name: c, image: i}]}}",
-        "Deployment" | "ReplicaSet" => {
+        "ControllerRevision" => "{metadata: {name: a}, data: {a: b}, revision: 1}",
+        "CronJob" => {
+            "{metadata: {name: a}, spec: {schedule: '* * * * *', jobTemplate: {spec: {template: {spec: {restartPolicy: \
+             Never, containers: [{name: c, image: i}]}}}}}}"
+        }
+        "Job" => {
+            "{metadata: {name: a}, spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}}}"
+        }
+        "ReplicationController" => {
+            "{metadata: {name: a}, spec: {template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: \
+             i}]}}}}"
+        }
+        "DaemonSet" | "Deployment" | "ReplicaSet" | "StatefulSet" => {
             "{metadata: {name: a}, spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, \
              spec: {containers: [{name: c, image: i}]}}}}"
         }
