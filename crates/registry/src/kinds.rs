@@ -7,6 +7,9 @@ mod cluster_role_binding;
 mod config_map;
 mod controller_revision;
 mod cron_job;
+mod csi_driver;
+mod csi_node;
+mod csi_storage_capacity;
 mod daemon_set;
 mod deployment;
 mod endpoint_slice;
@@ -16,28 +19,41 @@ mod int_or_percent;
 mod ip_address;
 mod job;
 mod lease;
+mod limit_range;
 mod namespace;
 mod node;
+mod persistent_volume;
+mod persistent_volume_claim;
 mod pod;
 mod pod_disruption_budget;
 mod pod_spec;
 mod pod_template;
+mod pod_template_object;
 mod priority_class;
 mod rbac;
 #[cfg(test)]
 mod recorded;
 mod replica_set;
 mod replication_controller;
+mod resource_quota;
 mod role;
 mod role_binding;
+mod runtime_class;
 mod secret;
 pub(crate) mod service;
 mod service_account;
 mod service_cidr;
 mod stateful_set;
+mod storage;
+mod storage_class;
+mod volume_attachment;
+mod volume_attributes_class;
 
 /// Every kind that is stored, by name.
 pub static KINDS: &[&dyn Strategy] = &[
+    &csi_driver::CsiDriver,
+    &csi_node::CsiNode,
+    &csi_storage_capacity::CsiStorageCapacity,
     &cluster_role::ClusterRole,
     &cluster_role_binding::ClusterRoleBinding,
     &config_map::ConfigMap,
@@ -51,18 +67,27 @@ pub static KINDS: &[&dyn Strategy] = &[
     &ip_address::IpAddress,
     &job::Job,
     &lease::Lease,
+    &limit_range::LimitRange,
     &namespace::Namespace,
     &node::Node,
+    &persistent_volume::PersistentVolume,
+    &persistent_volume_claim::PersistentVolumeClaim,
     &pod::Pod,
     &pod_disruption_budget::PodDisruptionBudget,
+    &pod_template_object::PodTemplate,
     &priority_class::PriorityClass,
     &replica_set::ReplicaSet,
     &replication_controller::ReplicationController,
+    &resource_quota::ResourceQuota,
     &role::Role,
     &role_binding::RoleBinding,
+    &runtime_class::RuntimeClass,
     &secret::Secret,
     &service::Service,
     &service_account::ServiceAccount,
     &service_cidr::ServiceCidr,
     &stateful_set::StatefulSet,
+    &storage_class::StorageClass,
+    &volume_attachment::VolumeAttachment,
+    &volume_attributes_class::VolumeAttributesClass,
 ];

@@ -45,6 +45,22 @@ fn sample(kind: &str) -> Value {
             "{metadata: {name: a}, spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, \
              spec: {containers: [{name: c, image: i}]}}}}"
         }
+        "PersistentVolume" => {
+            "{metadata: {name: a}, spec: {accessModes: [ReadWriteOnce], capacity: {storage: 1Gi}, hostPath: {path: /a}}}"
+        }
+        "PersistentVolumeClaim" => {
+            "{metadata: {name: a}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}"
+        }
+        "RuntimeClass" => "{metadata: {name: a}, handler: h}",
+        "PodTemplate" => "{metadata: {name: a}, template: {spec: {containers: [{name: c, image: i}]}}}",
+        "StorageClass" => "{metadata: {name: a}, provisioner: p}",
+        "CSIDriver" => "{metadata: {name: a}, spec: {}}",
+        "CSINode" => "{metadata: {name: a}, spec: {drivers: []}}",
+        "CSIStorageCapacity" => "{metadata: {name: a}, storageClassName: c}",
+        "VolumeAttachment" => {
+            "{metadata: {name: a}, spec: {attacher: d, nodeName: n1, source: {persistentVolumeName: p}}}"
+        }
+        "VolumeAttributesClass" => "{metadata: {name: a}, driverName: d, parameters: {a: b}}",
         _ => "{metadata: {name: a}}",
     })
 }
