@@ -3,6 +3,7 @@
 //!
 //! Pure: no IO, no clock, no async. Must never know a concrete kind.
 
+pub mod cron;
 pub mod encoded;
 pub mod field_error;
 pub mod group_version;
