@@ -35,7 +35,7 @@ pub fn kubectl() -> Option<PathBuf> {
     let cached = std::fs::read_dir(home.join(".cache/corten/go")).into_iter().flatten().flatten();
     let mut cached: Vec<PathBuf> =
         cached.map(|entry| entry.path().join("kubectl")).filter(|path| path.exists()).collect();
-    cached.sort();
+    cached.sort_by_key(|path| path.metadata().and_then(|it| it.modified()).ok());
     named.filter(|path| path.exists()).or(cached.pop())
 }
 

@@ -103,6 +103,9 @@ impl Reply {
 
     /// Compresses a long body, as upstream does with more than 128 KiB, when the client takes gzip.
     pub fn compress(&mut self) {
+        if self.headers.contains_key(CONTENT_ENCODING) {
+            return;
+        }
         let body = std::mem::replace(&mut self.body, ReplyBody::Full(Bytes::new()));
         self.body = match body {
             ReplyBody::Full(bytes) if bytes.len() > GZIP_BYTES_MIN => {

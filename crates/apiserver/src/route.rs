@@ -8,7 +8,7 @@ use crate::options::WriteKind;
 use crate::reply::Reply;
 use crate::reviews::body::{self, Expected};
 use crate::server::Server;
-use crate::{connect, eviction, reviews, token_request};
+use crate::{connect, deprecation, eviction, reviews, token_request};
 
 impl Server {
     /// Routes one authorized request.
@@ -37,6 +37,8 @@ impl Server {
                 _ => self.connect(call).await,
             };
         }
+        let ty = resource.resource_type();
+        call.warnings.extend(deprecation::warning(ty.group, ty.version, ty.kind));
         self.stored(resource, call).await
     }
 

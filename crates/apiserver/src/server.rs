@@ -28,6 +28,7 @@ use crate::in_process::InProcess;
 use crate::kubelet_client::KubeletClient;
 use crate::metrics::Metrics;
 use crate::openapi::OpenApi;
+use crate::openapi::additions::Source as OpenApiSource;
 use crate::pipeline::Arrival;
 use crate::views::Views;
 
@@ -142,6 +143,11 @@ impl ApiServer {
     /// Ends running watches, so that open connections can drain.
     pub fn stop_watches(&self) {
         self.server.stopping_sender.send_replace(true);
+    }
+
+    /// Replaces the OpenAPI documents of what is not built in.
+    pub fn set_openapi_additions(&self, sources: Vec<Arc<dyn OpenApiSource>>) {
+        self.server.openapi.set_additions(sources);
     }
 
     /// The registry behind it.

@@ -17,7 +17,7 @@ const SMALL_MAP_MAX: usize = 16;
 /// See [`super::decode_json`].
 pub(super) fn decode_json(ty: &Struct, body: &[u8]) -> Result<(Value, FieldIssues)> {
     let text = String::from_utf8_lossy(body);
-    let mut decoder = Decoder { lexer: Lexer::new(&text), trace: Trace::default() };
+    let mut decoder = Decoder { lexer: Lexer::lossy(&text, body), trace: Trace::default() };
     let value = decoder.body(ty)?;
     decoder.lexer.end()?;
     let issues = decoder.trace.finish()?;
