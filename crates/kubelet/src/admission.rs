@@ -6,6 +6,9 @@ use api::k8s_openapi::api::core::v1::{
     ContainerPort, NodeSelectorRequirement, NodeSelectorTerm, Pod, Taint, Toleration,
 };
 
+use crate::pod::record::PodRecord;
+use crate::pod::resize::RESIZABLE;
+use crate::resources::Qos;
 use crate::{resources, spec};
 
 /// What is needed of the node.
@@ -37,6 +40,25 @@ pub fn admit<'a>(pod: &Pod, others: impl Iterator<Item = &'a Pod> + Clone, node:
     predicate(matches_node(pod, node), "NodeAffinity", "node(s) didn't match Pod's node affinity/selector")?;
     predicate(has_free_ports(pod, others), "NodePorts", "node(s) didn't have free ports for the requested pod ports")?;
     predicate(tolerates(pod, node), "TaintToleration", "node(s) had taints that the pod didn't tolerate")
+}
+
+/// Checks whether a Pod that runs can have the resources that are wanted for it now. What can never fit the API server
+/// does not let through.
+pub fn admit_resize<'a>(
+    pod: &Pod,
+    others: impl Iterator<Item = &'a Pod> + Clone,
+    node: &NodeFit,
+) -> Result<(), Refusal> {
+    check_resources(pod, others, node)
+}
+
+/// The order in which resizes are looked at: those first that ask for no more, then by priority and class.
+pub fn resize_rank(record: &PodRecord) -> (bool, i64, bool) {
+    let (Some(desired), Some(allocated)) = (&record.resize.desired, &record.pod) else { return (false, 0, false) };
+    let (wanted, has) = (resources::request_numbers(desired), resources::request_numbers(allocated));
+    let grows = RESIZABLE.iter().any(|name| wanted.get(*name) > has.get(*name));
+    let priority = i64::from(spec::spec(desired).priority.unwrap_or(0));
+    (grows, -priority, resources::qos(desired) != Qos::Guaranteed)
 }
 
 fn refuse(reason: impl Into<String>, message: impl Into<String>) -> Result<(), Refusal> {

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 
 use api::k8s_openapi::api::core::v1::{Container, Pod};
 use container_interfaces::cri::v1::{
-    ContainerConfig, ContainerMetadata, ImageSpec, KeyValue, LinuxContainerConfig, Mount, MountPropagation, Signal,
+    ContainerConfig, ContainerMetadata, ImageSpec, KeyValue, LinuxContainerConfig, Mount, MountPropagation,
+    NamespaceMode, Signal,
 };
 
 use crate::env::{Variable, expand_all};
@@ -46,6 +47,8 @@ pub struct ContainerInput<'a> {
     pub variables: &'a [Variable],
     /// Mounts.
     pub mounts: Vec<Mount>,
+    /// Id of the container whose processes it sees.
+    pub pid_target: Option<&'a str>,
     /// The node's settings.
     pub node: &'a NodeSettings,
 }
@@ -54,7 +57,11 @@ pub struct ContainerInput<'a> {
 pub fn container_config(input: ContainerInput<'_>) -> Result<ContainerConfig, String> {
     let container = input.container;
     security::verify_non_root(input.pod, container, &input.image_user)?;
-    let security_context = security::security_context(input.pod, container, &input.image_user, input.node)?;
+    let mut security_context = security::security_context(input.pod, container, &input.image_user, input.node)?;
+    if let (Some(target), Some(options)) = (input.pid_target, &mut security_context.namespace_options) {
+        options.pid = NamespaceMode::Target as i32;
+        options.target_id = target.to_owned();
+    }
     let config = ContainerConfig {
         metadata: Some(ContainerMetadata { name: container.name.clone(), attempt: input.attempt }),
         image: Some(ImageSpec {
@@ -126,6 +133,7 @@ mod tests {
             image_user: ImageUser { uid: Some(0), username: String::new() },
             variables: &variables,
             mounts: Vec::new(),
+            pid_target: None,
             node: &NodeSettings { memory_capacity: 1 << 30, ..NodeSettings::default() },
         })
     }

@@ -3,6 +3,7 @@
 mod cleanup;
 mod container;
 mod image;
+mod resize;
 mod setup;
 mod stop;
 mod write;
@@ -65,6 +66,8 @@ pub struct Target {
     pub pod: Option<Arc<Pod>>,
     /// The Pod's addresses.
     pub ips: Vec<String>,
+    /// Its newest sandbox.
+    pub sandbox_id: Option<String>,
 }
 
 impl Effects {
@@ -75,10 +78,30 @@ impl Effects {
             (Work::RunSandbox { attempt }, Some(pod)) => self.run_sandbox(target, pod, attempt).await,
             (Work::CheckImage { image, .. }, _) => self.check_image(&image).await,
             (Work::PullImage { image, .. }, Some(pod)) => self.pull_image(target, pod, &image).await,
-            (Work::CreateContainer { container, attempt, sandbox_id, sandbox_attempt, image_ref }, Some(pod)) => {
-                let request = container::CreateRequest { container, attempt, sandbox_id, sandbox_attempt, image_ref };
+            (
+                Work::CreateContainer {
+                    container,
+                    attempt,
+                    sandbox_id,
+                    sandbox_attempt,
+                    image_ref,
+                    image_volumes,
+                    pid_target,
+                },
+                Some(pod),
+            ) => {
+                let request = container::CreateRequest {
+                    container,
+                    attempt,
+                    sandbox_id,
+                    sandbox_attempt,
+                    image_ref,
+                    image_volumes,
+                    pid_target,
+                };
                 self.create_container(target, pod, request).await
             }
+            (Work::Resize { updates, checkpoint }, Some(pod)) => self.resize(target, pod, updates, *checkpoint).await,
             (Work::StartContainer { container, container_id }, _) => {
                 self.start_container(target, &container, &container_id).await
             }

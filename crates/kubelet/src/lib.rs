@@ -5,6 +5,7 @@
 
 pub mod admission;
 pub mod cgroups;
+pub mod checkpoint;
 pub mod config;
 pub mod container_config;
 pub mod cri_view;

@@ -12,7 +12,8 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
 
-use crate::admission::{NodeFit, Refusal, admit};
+use crate::admission::{self, NodeFit, Refusal, admit};
+use crate::checkpoint;
 use crate::effects::{Effects, Target};
 use crate::pod::effect::{Effect, EffectId, Work};
 use crate::pod::event::PodEvent;
@@ -102,6 +103,8 @@ pub struct Runner {
     /// When each record wants to be woken, on the boot clock.
     wakes: HashMap<String, Duration>,
     burstable_milli_cpu: i64,
+    /// A resize is wanted, or there may be room now for one that waits.
+    resizes_due: bool,
     /// Who waits for the end of a container, by the container's id.
     followers: HashMap<String, watch::Sender<bool>>,
 }
@@ -130,6 +133,7 @@ impl Runner {
             events,
             wakes: HashMap::new(),
             burstable_milli_cpu: 0,
+            resizes_due: false,
             followers: HashMap::new(),
         }
     }
@@ -162,6 +166,9 @@ impl Runner {
                 Some(query) = self.queries.recv() => self.answer(query),
                 () = sleep_until(self.wakes.values().min().copied()) => self.wake(),
                 _ = relist.tick() => self.relist().await,
+            }
+            if std::mem::take(&mut self.resizes_due) {
+                self.try_resizes();
             }
         }
     }
@@ -242,12 +249,20 @@ impl Runner {
     fn pod_seen(&mut self, pod: Arc<Pod>, revision: u64) {
         let uid = spec::uid(&pod).to_owned();
         if self.records.contains_key(&uid) {
-            return self.happen(&uid, PodEvent::Updated { pod, revision });
+            self.happen(&uid, PodEvent::Updated { pod, revision });
+            if self.records.get(&uid).is_some_and(|record| record.resize.is_wanted()) {
+                self.resizes_due = true;
+            }
+            return;
         }
         let view = self.unclaimed.remove(&uid).map(|(_, view)| view).unwrap_or_default();
         let is_new = view.is_empty() && is_untouched(&pod);
         let refusal = if is_new { self.admit(&pod).err() } else { None };
-        let record = PodRecord::new(Arc::clone(&pod), revision, view, Arc::clone(&self.facts));
+        let mut record = PodRecord::new(Arc::clone(&pod), revision, view, Arc::clone(&self.facts));
+        if !is_new {
+            record.resume(checkpoint::read(&self.effects.paths.checkpoint(&uid)));
+        }
+        self.resizes_due |= record.resize.is_wanted();
         self.records.insert(uid.clone(), record);
         self.update_burstable();
         match refusal {
@@ -261,6 +276,28 @@ impl Runner {
         let others: Vec<_> = self.records.values().filter(|record| takes_room(record)).collect();
         let others = others.iter().filter_map(|record| record.pod.as_deref());
         admit(pod, others, &fit)
+    }
+
+    /// Looks whether Pods can have the resources that the API wants for them, those first that ask for no more.
+    fn try_resizes(&mut self) {
+        let wanting = self.records.iter().filter(|(_, record)| {
+            record.stage == PodStage::Syncing && !record.is_rejected && record.resize.is_wanted()
+        });
+        let mut order: Vec<_> = wanting.map(|(uid, record)| (admission::resize_rank(record), uid.clone())).collect();
+        order.sort();
+        for (_, uid) in order {
+            let Some(record) = self.records.get(&uid) else { continue };
+            let Some(desired) = record.resize.desired.clone() else { continue };
+            let others = self.records.values().filter(|other| other.id.uid != uid && takes_room(other));
+            let others: Vec<_> = others.filter_map(|other| other.pod.clone()).collect();
+            let fit = self.effects.node.borrow().fit.clone();
+            let event = match admission::admit_resize(&desired, others.iter().map(Arc::as_ref), &fit) {
+                Ok(()) => PodEvent::ResizeAdmitted,
+                Err(Refusal { reason, message }) => PodEvent::ResizeRefused { reason, message },
+            };
+            self.happen(&uid, event);
+        }
+        self.update_burstable();
     }
 
     /// Gives the burstable class the shares of its Pods together.
@@ -330,7 +367,9 @@ impl Runner {
             self.running.remove(&(uid.to_owned(), *id));
         }
         let now = clock::now();
+        let took_room = takes_room(record);
         let effects = step(record, event, now);
+        self.resizes_due |= took_room && !takes_room(record);
         match record.wake_at(now) {
             Some(at) => drop(self.wakes.insert(uid.to_owned(), at)),
             None => drop(self.wakes.remove(uid)),
@@ -446,7 +485,8 @@ fn snapshot(record: &PodRecord) -> Option<PodSnapshot> {
 /// Whom effects of a record are for.
 fn target(record: &PodRecord) -> Target {
     let ips = record.pod.as_ref().map(|pod| effect_ips(record, pod)).unwrap_or_default();
-    Target { id: record.id.clone(), pod: record.pod.clone(), ips }
+    let sandbox_id = record.view.sandbox().map(|sandbox| sandbox.id.clone());
+    Target { id: record.id.clone(), pod: record.pod.clone(), ips, sandbox_id }
 }
 
 /// The Pod's addresses as containers get them: those of the sandbox, even before the status shows them.

@@ -11,17 +11,21 @@ use crate::config::Config;
 /// Conditions that the kubelet owns, in upstream's order.
 pub const NODE_CONDITIONS: [&str; 4] = ["MemoryPressure", "DiskPressure", "PIDPressure", "Ready"];
 /// Fields of the status that are ours.
-const OURS: [&str; 9] = [
+const OURS: [&str; 10] = [
     "addresses",
     "allocatable",
     "capacity",
     "conditions",
     "daemonEndpoints",
+    "declaredFeatures",
     "features",
     "images",
     "nodeInfo",
     "runtimeHandlers",
 ];
+/// What this kubelet can beyond what every kubelet can, by upstream's names, sorted.
+const DECLARED_FEATURES: [&str; 2] =
+    ["InPlacePodLevelResourcesVerticalScaling", "InPlacePodVerticalScalingInitContainers"];
 /// Names that the status lists per image (upstream's).
 const IMAGE_NAMES_MAX: usize = 5;
 
@@ -95,6 +99,7 @@ pub fn wanted(facts: &NodeFacts<'_>, old: &Value) -> (Map<String, Value>, Vec<&'
     put("allocatable", Value::Object(quantities(facts.machine.allocatable(config))));
     let port = config.listen.map_or(0, |listen| listen.port());
     put("daemonEndpoints", json!({"kubeletEndpoint": {"Port": port}}));
+    put("declaredFeatures", json!(DECLARED_FEATURES));
     put("nodeInfo", node_info(facts));
     put("images", Value::Array(facts.runtime.images.clone()));
     if !facts.runtime.handlers.is_empty() {

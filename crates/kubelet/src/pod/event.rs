@@ -26,6 +26,15 @@ pub enum PodEvent {
         /// Upstream's message.
         message: String,
     },
+    /// The node has room for the resources that the API wants now.
+    ResizeAdmitted,
+    /// The node has no room for them.
+    ResizeRefused {
+        /// `Infeasible`; anything else is deferred.
+        reason: String,
+        /// Upstream's message.
+        message: String,
+    },
     /// The API has no such Pod any more.
     Gone,
     /// The runtime reported.

@@ -10,19 +10,28 @@ use apimachinery::time::Now;
 use super::container_status;
 use super::phase::phase;
 use super::record::{PodRecord, PodStage, Volumes};
+use super::resize;
 use super::step::Turn;
 use super::sync::sandbox_need;
 use crate::{resources, spec};
 
 /// Conditions that the kubelet owns, in upstream's order.
-pub const OWNED_CONDITIONS: [&str; 5] =
-    ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
+pub const OWNED_CONDITIONS: [&str; 7] = [
+    "PodReadyToStartContainers",
+    "Initialized",
+    "Ready",
+    "ContainersReady",
+    "PodScheduled",
+    resize::PENDING,
+    resize::IN_PROGRESS,
+];
 
 impl Turn<'_> {
     /// Computes the status anew and has it written if it changed.
     pub(super) fn publish(&mut self) {
         let Some(pod) = self.pod() else { return };
-        if self.record.is_gone {
+        let is_undecided = self.record.stage == PodStage::Syncing && self.record.resize.is_undecided();
+        if self.record.is_gone || is_undecided {
             return;
         }
         let status = generate(self.record, &pod, self.now);
@@ -48,10 +57,14 @@ pub fn differs(a: &PodStatus, b: &PodStatus) -> bool {
         status.extended_resource_claim_status = None;
         status.node_allocatable_resource_claim_statuses = None;
         status.nominated_node_name = None;
-        status.ephemeral_container_statuses = None;
         status.reason = status.reason.filter(|text| !text.is_empty());
         status.message = status.message.filter(|text| !text.is_empty());
-        for list in [&mut status.container_statuses, &mut status.init_container_statuses] {
+        let lists = [
+            &mut status.container_statuses,
+            &mut status.init_container_statuses,
+            &mut status.ephemeral_container_statuses,
+        ];
+        for list in lists {
             for container in list.iter_mut().flatten() {
                 container.last_state = container.last_state.take().or_else(|| Some(Default::default()));
             }
@@ -74,12 +87,13 @@ fn generate(record: &PodRecord, pod: &Pod, now: Now) -> PodStatus {
         start_time: old.start_time.clone().or_else(|| Some(whole_seconds(now))),
         observed_generation: Some(spec::generation(pod)).filter(|generation| *generation > 0),
         nominated_node_name: old.nominated_node_name.clone(),
-        ephemeral_container_statuses: old.ephemeral_container_statuses.clone(),
         ..PodStatus::default()
     };
     set_addresses(record, pod, &mut status);
     let init =
         container_status::statuses(record, pod, spec::init_containers(pod), old.init_container_statuses.as_deref());
+    let ephemeral = spec::ephemeral_containers(pod);
+    let ephemeral = container_status::statuses(record, pod, &ephemeral, old.ephemeral_container_statuses.as_deref());
     let mut main = container_status::statuses(record, pod, spec::containers(pod), old.container_statuses.as_deref());
     main.sort_by(|a, b| a.name.cmp(&b.name));
     let mut all = init.clone();
@@ -88,9 +102,12 @@ fn generate(record: &PodRecord, pod: &Pod, now: Now) -> PodStatus {
     if is_over {
         mark_lost(pod, &mut all, &mut main);
     }
-    status.conditions = Some(Conditions { record, pod, all: &all, phase: status.phase.clone(), now }.all());
+    let mut conditions = Conditions { record, pod, all: &all, phase: status.phase.clone(), now }.all();
+    conditions.extend(record.resize.conditions(old.conditions.as_deref().unwrap_or(&[]), &whole_seconds(now)));
+    status.conditions = Some(conditions);
     status.init_container_statuses = (!init.is_empty()).then_some(init);
     status.container_statuses = Some(main);
+    status.ephemeral_container_statuses = (!ephemeral.is_empty()).then_some(ephemeral);
     set_resources(pod, &mut status);
     hold_terminal_phase(record, &mut status, is_over);
     status

@@ -92,6 +92,8 @@ impl Turn<'_> {
         match event {
             PodEvent::Updated { pod, revision } => self.update(pod, revision),
             PodEvent::Rejected { reason, message } => self.reject(&reason, &message),
+            PodEvent::ResizeAdmitted => self.resize_admitted(),
+            PodEvent::ResizeRefused { reason, message } => self.resize_refused(&reason, &message),
             PodEvent::Gone => {
                 self.record.is_gone = true;
                 self.terminate_with(self.grace_seconds());
@@ -118,7 +120,8 @@ impl Turn<'_> {
         let needs_refresh = self.record.pod.as_ref().is_some_and(|old| metadata_changed(old, &pod));
         self.record.api_status = spec::status(&pod).clone();
         self.record.api_revision = revision;
-        self.record.pod = Some(Arc::clone(&pod));
+        let shown = self.desire(&pod);
+        self.record.pod = Some(shown);
         if needs_refresh {
             self.refresh_volumes();
         }
@@ -191,6 +194,8 @@ impl Turn<'_> {
             self.sandbox_done(outcome);
         } else if record.write.in_flight == Some(id) || record.write.deleting == Some(id) {
             self.write_done(id, outcome);
+        } else if record.resize.is_effect(id) {
+            self.resize_done(outcome);
         } else if record.closing.contains_key(&id) {
             self.closing_done(id, outcome);
         } else if let Some(removed) = self.record.removals.remove(&id) {
@@ -212,6 +217,9 @@ impl Turn<'_> {
         }
         if self.record.write.retry_at.is_some_and(|at| at <= now) {
             self.record.write.retry_at = None;
+        }
+        if self.record.resize.retry_at.is_some_and(|at| at <= now) {
+            self.record.resize.retry_at = None;
         }
         if matches!(self.record.sandbox, SandboxWork::Failed(at) if at <= now) {
             self.record.sandbox = SandboxWork::Idle;
@@ -237,6 +245,7 @@ impl Turn<'_> {
             self.publish();
         }
         self.progress_kills();
+        self.note_resized();
         self.reconcile_probes();
     }
 }
