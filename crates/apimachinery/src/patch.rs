@@ -15,7 +15,7 @@ use crate::schema::Struct;
 use crate::status::{Status, StatusDetails};
 use crate::value::Value;
 
-pub use document::{document_issues, go_text};
+pub use document::{document_issues, go_text, json_type};
 
 /// Operations that one JSON patch may hold (upstream's limit).
 pub const JSON_PATCH_OPERATIONS_MAX: usize = 10_000;

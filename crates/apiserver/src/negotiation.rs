@@ -262,6 +262,7 @@ pub fn patch_format(headers: &HeaderMap) -> Result<PatchFormat, Status> {
         "application/json-patch+json" => Ok(PatchFormat::Json),
         "application/merge-patch+json" => Ok(PatchFormat::Merge),
         "application/strategic-merge-patch+json" => Ok(PatchFormat::Strategic),
+        "application/apply-patch+yaml" => Ok(PatchFormat::Apply),
         // The router's words, not those of the patch handler.
         _ => Err(Status {
             details: Some(Box::default()),
@@ -347,7 +348,7 @@ mod tests {
         assert_eq!(body_format(&headers), Ok(BodyFormat::Json));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
         assert_eq!(body_format(&headers), Ok(BodyFormat::Json));
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/apply-patch+yaml"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/apply-patch+cbor"));
         assert_eq!(patch_format(&headers).expect_err("not served").code, 415);
         let refused = body_format(&headers).expect_err("not a body");
         assert_eq!(

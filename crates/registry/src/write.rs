@@ -3,6 +3,7 @@
 //! It repeats while others write the same object in between, and once more against a live read when it refused a
 //! write because of what the cache said. Deletion is the second list, in `delete.rs`.
 
+mod apply;
 mod change;
 mod commit;
 
@@ -164,6 +165,7 @@ impl Write<'_> {
     fn requested(&self, old: &Value, before: &Before) -> Result<Value, Status> {
         let may_create = matches!(self.target, Target::Object)
             && (matches!(self.change, Change::New(_))
+                || matches!(self.change, Change::Apply(_))
                 || matches!(self.change, Change::Whole(_)) && self.store.rules.allows_create_on_update);
         if old.is_null() && !may_create {
             return Err(Status::not_found(&self.store.group_resource(), &self.info.name));
@@ -196,6 +198,10 @@ impl Write<'_> {
 
     /// Records who set which field, in the version that the client speaks.
     fn record_ownership(&self, object: &mut Value, old: &Value) {
+        if matches!(self.change, Change::Apply(_)) {
+            // The apply itself has decided who owns what.
+            return;
+        }
         let served = self.resource.resource_type();
         let api_version = served.api_version();
         let time = self.context.now.seconds_text();

@@ -1,5 +1,6 @@
 use super::*;
 use crate::schema::{Field, ListKind, Struct, Type, TypeRef};
+use crate::status::Status;
 use crate::tree;
 use crate::value::Map;
 
@@ -266,3 +267,5 @@ fn broken_lists_are_named() {
 fn check_list(list: &Value) -> Result<(), String> {
     super::check(list.as_array().expect("a list"))
 }
+
+mod apply;

@@ -8,7 +8,7 @@ use apimachinery::status::Status;
 use apimachinery::value::Value;
 use apimachinery::{json, patch};
 
-use super::{Failure, Target, WRITE_RETRIES_MAX, Write, WriteBody, commit};
+use super::{Failure, Target, WRITE_RETRIES_MAX, Write, WriteBody, apply, commit};
 use crate::admission::{Attributes, Operation};
 use crate::decode::{self, Expected};
 use crate::prepare;
@@ -26,6 +26,8 @@ pub(super) enum Change<'a> {
     Whole(Value),
     /// This patch.
     Patch(PatchFormat, &'a [u8]),
+    /// This configuration, as the client sent it.
+    Apply(Value),
     /// This scale.
     Scale(Value),
 }
@@ -39,6 +41,8 @@ impl<'a> Change<'a> {
         body: WriteBody<'a>,
     ) -> Result<Change<'a>, Status> {
         match (body, target) {
+            (WriteBody::Patch(PatchFormat::Apply, _), Target::Scale) => Err(apply::unserved_scale()),
+            (WriteBody::Patch(PatchFormat::Apply, body), _) => apply::decode(info, body).map(Change::Apply),
             (WriteBody::Patch(format, patch), _) => Ok(Change::Patch(format, patch)),
             (WriteBody::Update(body), Target::Scale) => {
                 let expected = expected_of_subresource(resource, "scale")?;
@@ -83,6 +87,7 @@ impl<'a> Change<'a> {
                 }
                 _ => patched_object(write, old, revision, *format, patch),
             },
+            Change::Apply(config) => apply::requested(write, old, revision, config),
             Change::Scale(body) => {
                 match_uid(write, body, old)?;
                 scaled(write, old, body)
@@ -97,7 +102,7 @@ fn decode_whole(resource: &Resource, info: &RequestInfo, body: &Body) -> Result<
     Ok(object)
 }
 
-fn into_stored(resource: &Resource, object: &mut Value) -> Result<(), Status> {
+pub(super) fn into_stored(resource: &Resource, object: &mut Value) -> Result<(), Status> {
     let Some(view) = resource.view() else { return Ok(()) };
     (view.into_stored)(object);
     schema::normalise(resource.store().resource_type.schema, object).map(drop).map_err(Status::internal)
@@ -129,6 +134,7 @@ fn patched(expected: &Expected, current: &Value, format: PatchFormat, patch: &[u
         PatchFormat::Json => patch::json_patch(current, patch),
         PatchFormat::Merge => patch::merge_patch(current, patch),
         PatchFormat::Strategic => patch::strategic_merge_patch(expected.schema, current, patch),
+        PatchFormat::Apply => unreachable!("an apply is decoded as Change::Apply"),
     }
 }
 
