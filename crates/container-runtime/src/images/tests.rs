@@ -44,10 +44,18 @@ fn layer(files: &[(&str, &str)]) -> Vec<u8> {
 }
 
 fn archive_of(name: &str, files: &[(&str, &str)]) -> Vec<u8> {
-    let config = RunConfig { entrypoint: Some(vec!["/app".into()]), ..RunConfig::default() };
-    let image = NewImage { name: name.into(), config, layers: vec![layer(files)] };
+    archive_of_images(&[name], files)
+}
+
+fn archive_of_images(names: &[&str], files: &[(&str, &str)]) -> Vec<u8> {
+    let layer = bytes::Bytes::from(layer(files));
+    let image = |name: &&str| NewImage {
+        name: (*name).into(),
+        config: RunConfig { entrypoint: Some(vec!["/app".into(), (*name).into()]), ..RunConfig::default() },
+        layers: vec![layer.clone()],
+    };
     let mut out = Vec::new();
-    archive::write(&image, &mut out).expect("write to memory");
+    archive::write(&names.iter().map(image).collect::<Vec<_>>(), &mut out).expect("write to memory");
     out
 }
 
@@ -76,6 +84,19 @@ fn an_imported_image_is_found_by_every_name_and_survives_a_restart() {
     }
     let (layers, _lease) = store.layers(&record);
     assert_eq!(std::fs::read_to_string(layers[0].join("app")).expect("unpacked"), "hello");
+}
+
+#[test]
+fn images_of_one_archive_share_a_layer_and_keep_ids_of_their_own() {
+    let scratch = Scratch::new("shared");
+    let store = scratch.store("a");
+    let names = ["registry.test/app:1", "registry.test/app:2"];
+    let bytes = archive_of_images(&names, &[("app", "hello")]);
+    let imported = archive::import(&store, &bytes[..]).expect("import");
+    assert_eq!(imported.iter().map(|record| &record.tags[0][..]).collect::<Vec<_>>(), names);
+    assert_eq!(imported[0].layers, imported[1].layers);
+    assert_ne!(imported[0].id, imported[1].id);
+    assert_eq!(std::fs::read_dir(store.root().join("layers")).expect("list").count(), 1);
 }
 
 #[test]
@@ -151,27 +172,6 @@ async fn an_image_is_pulled_with_credentials_and_refused_without() {
 }
 
 #[tokio::test]
-async fn a_missing_image_on_a_loopback_registry_is_not_found() {
-    let scratch = Scratch::new("missing");
-    let base = serve(scratch.store("source"), "").await;
-    let puller = Puller::new(scratch.store("target"), PullConfig::default());
-    let reference = Reference::parse(&format!("{base}/nope:1")).expect("a reference");
-    let error = puller.pull(&reference, &Credentials::None).await.expect_err("nothing is there");
-    assert!(
-        matches!(&error, ImageError::NotFound(text) if text.starts_with("failed to pull and unpack image")),
-        "{error}"
-    );
-}
-
-#[tokio::test]
-async fn a_registry_that_sends_other_bytes_is_caught() {
-    let scratch = Scratch::new("tamper");
-    let source = scratch.store("source");
-    let record =
-        archive::import(&source, &archive_of("r.test/app:1", &[("app", "hello")])[..]).expect("import").remove(0);
-    let blob = source.root().join("blobs/sha256").join(record.blobs[0].hex());
-    let length = std::fs::metadata(&blob).expect("there").len() as usize;
-#[tokio::test]
 async fn a_hosts_file_sends_pulls_of_a_registry_to_its_mirror() {
     let scratch = Scratch::new("hosts-file");
     let source = scratch.store("source");
@@ -202,6 +202,27 @@ async fn a_hosts_file_sends_pulls_of_a_registry_to_its_mirror() {
     assert!(error.to_string().contains("hosts.toml"), "{error}");
 }
 
+#[tokio::test]
+async fn a_missing_image_on_a_loopback_registry_is_not_found() {
+    let scratch = Scratch::new("missing");
+    let base = serve(scratch.store("source"), "").await;
+    let puller = Puller::new(scratch.store("target"), PullConfig::default());
+    let reference = Reference::parse(&format!("{base}/nope:1")).expect("a reference");
+    let error = puller.pull(&reference, &Credentials::None).await.expect_err("nothing is there");
+    assert!(
+        matches!(&error, ImageError::NotFound(text) if text.starts_with("failed to pull and unpack image")),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_registry_that_sends_other_bytes_is_caught() {
+    let scratch = Scratch::new("tamper");
+    let source = scratch.store("source");
+    let record =
+        archive::import(&source, &archive_of("r.test/app:1", &[("app", "hello")])[..]).expect("import").remove(0);
+    let blob = source.root().join("blobs/sha256").join(record.blobs[0].hex());
+    let length = std::fs::metadata(&blob).expect("there").len() as usize;
     std::fs::File::create(&blob).and_then(|mut file| file.write_all(&vec![b'x'; length])).expect("tamper");
     let base = serve(source, "").await;
     let target = scratch.store("target");
