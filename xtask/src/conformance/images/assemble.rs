@@ -122,7 +122,7 @@ fn add_busybox(directory: &str, layer: &mut Layer, busybox: &Busybox) {
 fn is_wanted(path: &str) -> bool {
     let below = |part: &&str| path.strip_prefix(*part).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     // Character sets of glibc: eight megabytes that only iconv reads.
-    !UNWANTED.iter().any(|part| below(part)) && !path.ends_with("/gconv") && !path.contains("/gconv/")
+    !UNWANTED.iter().any(below) && !path.ends_with("/gconv") && !path.contains("/gconv/")
 }
 
 #[cfg(test)]
