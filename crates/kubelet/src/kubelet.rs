@@ -49,7 +49,7 @@ impl Kubelet {
         let services = Informer::start(client.clone(), SERVICES, Scope::default(), service_links::project);
         let (reporter, node) = NodeReporter::new(config.clone(), &dependencies, recorder.clone());
         let facts =
-            Arc::new(NodeFacts { node_ips: config.node_ips.clone(), runtime_name: runtime_name(&dependencies).await });
+            Arc::new(NodeFacts { node_ips: config.node_ips.now(), runtime_name: runtime_name(&dependencies).await });
         let effects = Arc::new(Effects {
             paths: config.paths(),
             client: client.clone(),

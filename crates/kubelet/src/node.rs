@@ -90,6 +90,7 @@ impl NodeReporter {
             labels: register::labels(&config),
             taints: config.taints.clone(),
             allocatable: fit_numbers(&allocatable),
+            unsafe_sysctls: config.allowed_unsafe_sysctls.clone(),
         };
         let unknown = Some("container runtime status check may not have completed yet".to_owned());
         let state = NodeState { runtime_error: unknown.clone(), network_error: unknown, allocatable, fit };
@@ -115,6 +116,7 @@ impl NodeReporter {
         let lease = tokio::spawn(lease::keep(self.client.clone(), self.config.clone(), uid.clone()));
         let _ends_with_us = AbortOnDrop(lease);
         let mut changes = self.node.subscribe();
+        let mut addresses = self.config.node_ips.clone();
         let mut reported = tokio::time::Instant::now() - self.config.node_report_period;
         let mut tick = tokio::time::interval(self.config.node_status_period);
         self.event(EventType::Normal, "NodeAllocatableEnforced", "Updated Node Allocatable limit across pods".into());
@@ -129,6 +131,7 @@ impl NodeReporter {
                 _ = tick.tick() => runtime = self.ask_runtime().await,
                 () = tokio::time::sleep(period) => runtime = self.ask_runtime().await,
                 _ = changes.recv() => self.take_node_in(),
+                () = addresses.changed() => {}
             }
             if self.own_node().is_none() && self.node.is_synced() {
                 uid = self.register(&runtime).await;

@@ -146,6 +146,7 @@ impl Runner {
         self.pods.wait_synced().await;
         self.read_all_pods();
         self.end_orphans();
+        let mut addresses = self.effects.config.node_ips.clone();
         let mut relist = tokio::time::interval_at(tokio::time::Instant::now() + RELIST_PERIOD, RELIST_PERIOD);
         loop {
             tokio::select! {
@@ -165,11 +166,23 @@ impl Runner {
                 uids = self.effects.objects.changed() => self.sources_changed(uids),
                 Some(query) = self.queries.recv() => self.answer(query),
                 () = sleep_until(self.wakes.values().min().copied()) => self.wake(),
+                () = addresses.changed() => self.addresses_changed(addresses.now()),
                 _ = relist.tick() => self.relist().await,
             }
             if std::mem::take(&mut self.resizes_due) {
                 self.try_resizes();
             }
+        }
+    }
+
+    /// The node has other addresses: every Pod's status shows them.
+    fn addresses_changed(&mut self, node_ips: Vec<String>) {
+        self.facts = Arc::new(NodeFacts { node_ips, ..NodeFacts::clone(&self.facts) });
+        for uid in self.records.keys().cloned().collect::<Vec<_>>() {
+            if let Some(record) = self.records.get_mut(&uid) {
+                record.facts = Arc::clone(&self.facts);
+            }
+            self.happen(&uid, PodEvent::Tick);
         }
     }
 

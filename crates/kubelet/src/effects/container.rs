@@ -136,8 +136,8 @@ impl Effects {
             false => pod_names(pod, &self.config.cluster_domain)?.kernel_hostname,
         };
         let allocatable = self.node.borrow().allocatable.clone();
-        let fields =
-            FieldContext { pod, pod_ips: &target.ips, host_ips: &self.config.node_ips, allocatable: &allocatable };
+        let host_ips = self.config.node_ips.now();
+        let fields = FieldContext { pod, pod_ips: &target.ips, host_ips: &host_ips, allocatable: &allocatable };
         environment(&EnvironmentInput { container, fields, objects: &objects, services: &links, hostname: &hostname })
     }
 

@@ -87,7 +87,7 @@ pub struct NodeFacts<'a> {
 pub fn wanted(facts: &NodeFacts<'_>, old: &Value) -> (Map<String, Value>, Vec<&'static str>) {
     let config = facts.config;
     let mut addresses: Vec<Value> =
-        config.node_ips.iter().map(|ip| json!({"type": "InternalIP", "address": ip})).collect();
+        config.node_ips.now().iter().map(|ip| json!({"type": "InternalIP", "address": ip})).collect();
     addresses.push(json!({"type": "Hostname", "address": config.hostname}));
     let quantities = |list: crate::resources::ResourceList| -> Map<String, Value> {
         list.into_iter().map(|(name, quantity)| (name, Value::String(quantity.0))).collect()

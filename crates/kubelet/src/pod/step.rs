@@ -124,6 +124,7 @@ impl Turn<'_> {
         self.record.pod = Some(shown);
         if needs_refresh {
             self.refresh_volumes();
+            self.retry_configurations();
         }
         if spec::is_deleted(&pod) {
             self.terminate_with(self.grace_seconds());
@@ -168,13 +169,18 @@ impl Turn<'_> {
 
     fn source_changed(&mut self) {
         self.refresh_volumes();
-        self.record.holds.retain(|name, _| {
-            self.record.failures.get(name).is_none_or(|failure| failure.reason != super::start::CONFIG_ERROR)
-        });
+        self.retry_configurations();
         self.record.mount_failures = 0;
         if let Volumes::Failed(at) = &mut self.record.volumes {
             *at = self.now.boot;
         }
+    }
+
+    /// Containers whose configuration could not be worked out need not wait any longer.
+    fn retry_configurations(&mut self) {
+        self.record.holds.retain(|name, _| {
+            self.record.failures.get(name).is_none_or(|failure| failure.reason != super::start::CONFIG_ERROR)
+        });
     }
 
     pub(super) fn refresh_volumes(&mut self) {
