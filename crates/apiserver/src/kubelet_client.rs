@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use apimachinery::status::Status;
 use apimachinery::value::Value;
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::header::HOST;
 use http::{HeaderValue, Request, Response};
@@ -27,15 +28,19 @@ const DEFAULT_PORT: u16 = 10_250;
 
 /// Connects to kubelets.
 pub(crate) struct KubeletClient {
-    tls: Arc<ClientConfig>,
+    tls: ArcSwap<ClientConfig>,
 }
 
 impl KubeletClient {
     /// With a client certificate and the CA of the kubelets.
     pub fn new(config: &KubeletClientConfig) -> Result<KubeletClient, TlsError> {
-        let identity = (config.certificate_pem.as_slice(), config.key_pem.as_slice());
-        let tls = client_config(&config.ca_pem, Some(identity), &[b"http/1.1"])?;
-        Ok(KubeletClient { tls })
+        Ok(KubeletClient { tls: ArcSwap::new(tls(config)?) })
+    }
+
+    /// Uses another certificate for new connections; on error the old one stays.
+    pub fn renew(&self, config: &KubeletClientConfig) -> Result<(), TlsError> {
+        self.tls.store(tls(config)?);
+        Ok(())
     }
 
     /// Sends `request` (path and query only) to a kubelet; the answer's body and upgrade live as long as needed.
@@ -64,8 +69,13 @@ impl KubeletClient {
         let socket = TcpStream::connect(kubelet).await?;
         socket.set_nodelay(true)?;
         let name = ServerName::IpAddress(kubelet.ip().into());
-        TlsConnector::from(Arc::clone(&self.tls)).connect(name, socket).await
+        TlsConnector::from(self.tls.load_full()).connect(name, socket).await
     }
+}
+
+fn tls(config: &KubeletClientConfig) -> Result<Arc<ClientConfig>, TlsError> {
+    let identity = (config.certificate_pem.as_slice(), config.key_pem.as_slice());
+    client_config(&config.ca_pem, Some(identity), &[b"http/1.1"])
 }
 
 /// Address of a node's kubelet, from its status.

@@ -1,10 +1,12 @@
 //! The API server as a whole: built once, asked over sockets and in process.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::Request;
 use hyper::body::Incoming;
+use parking_lot::RwLock;
 use registry::request::UserInfo;
 use registry::resource::Registry;
 use streaming::serve::{Acceptor, Answer, Connection, Handler, serve};
@@ -20,8 +22,9 @@ use crate::authentication::static_tokens::{StaticTokens, TokenFileError};
 use crate::authorization::Authorizer;
 use crate::authorization::node::NodeAuthorizer;
 use crate::authorization::rbac::RbacAuthorizer;
+use crate::bootstrap::api_caller::ApiCaller;
 use crate::bootstrap::{self, BootstrapError};
-use crate::config::Config;
+use crate::config::{Config, KubeletClientConfig};
 use crate::discovery::Discovery;
 use crate::in_flight::InFlightLimits;
 use crate::in_process::InProcess;
@@ -59,6 +62,8 @@ pub(crate) struct Server {
     pub in_flight: InFlightLimits,
     pub kubelets: Option<KubeletClient>,
     pub chain: Arc<Chain>,
+    /// Address under which the server is reached.
+    pub advertised: RwLock<IpAddr>,
     /// Turns true when the server stops: watches end.
     pub stopping: watch::Receiver<bool>,
     /// Turns true when what every cluster has is there.
@@ -98,6 +103,7 @@ pub fn build(config: Config, registry: Arc<Registry>, chain: Arc<Chain>) -> Resu
         openapi: OpenApi::new(&registry),
         in_flight: InFlightLimits::new(config.reads_in_flight_max, config.writes_in_flight_max),
         metrics: Metrics::default(),
+        advertised: RwLock::new(config.advertise_address),
         config,
         registry,
         authenticator,
@@ -120,6 +126,18 @@ impl ApiServer {
         bootstrap::run(&self.server, &self.transport(loopback_user())).await?;
         self.server.bootstrapped_sender.send_replace(true);
         Ok(())
+    }
+
+    /// The server is reached at another address from now on: discovery and `default/kubernetes` say so.
+    pub async fn advertise(&self, address: IpAddr) -> Result<(), BootstrapError> {
+        *self.server.advertised.write() = address;
+        let api = ApiCaller::new(self.transport(loopback_user()));
+        bootstrap::kubernetes_service::publish(&api, address, self.server.config.port).await
+    }
+
+    /// Asks kubelets with another client certificate from now on.
+    pub fn renew_kubelet_client(&self, config: &KubeletClientConfig) -> Result<(), TlsError> {
+        self.server.kubelets.as_ref().map_or(Ok(()), |kubelets| kubelets.renew(config))
     }
 
     /// A transport inside the process: the same path as over a socket, behind authentication as `user`.

@@ -92,7 +92,7 @@ impl Server {
 
     /// Address under which the server is reached.
     fn address(&self) -> String {
-        std::net::SocketAddr::new(self.config.advertise_address, self.config.port).to_string()
+        std::net::SocketAddr::new(*self.advertised.read(), self.config.port).to_string()
     }
 
     fn index(&self) -> Reply {

@@ -23,3 +23,4 @@ pub mod taint_eviction;
 mod test_text;
 
 pub use table::{Config, start};
+pub use kubernetes_service::LiveAddress;

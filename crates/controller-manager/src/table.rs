@@ -13,7 +13,7 @@ use crate::deployment::DeploymentController;
 use crate::endpoint_slice::EndpointSliceController;
 use crate::endpoints::EndpointsController;
 use crate::garbage_collector::GarbageCollector;
-use crate::kubernetes_service::{Advertised, KubernetesServiceController};
+use crate::kubernetes_service::{Advertised, KubernetesServiceController, LiveAddress};
 use crate::namespace::NamespaceController;
 use crate::node_lifecycle::NodeLifecycleController;
 use crate::pod_gc::PodGarbageCollector;
@@ -53,7 +53,7 @@ impl Default for Config {
 
 impl Config {
     /// Publishes `default/kubernetes` with these addresses.
-    pub fn advertise(&mut self, address: IpAddr, port: u16, service_address: IpAddr) {
+    pub fn advertise(&mut self, address: LiveAddress, port: u16, service_address: IpAddr) {
         self.advertised = Some(Advertised { address, port, service_address });
     }
 }
@@ -105,7 +105,7 @@ mod tests {
     fn every_controller_has_a_name_and_an_identity_of_its_own() {
         let mut config = Config::default();
         let address = IpAddr::from([127, 0, 0, 1]);
-        config.advertise(address, 6443, address);
+        config.advertise(LiveAddress::new(address), 6443, address);
         let made: Vec<_> = CONTROLLERS.iter().filter_map(|(_, make)| make(&config)).collect();
         assert_eq!(made.len(), CONTROLLERS.len());
         let mut names: Vec<_> = made.iter().map(|controller| controller.name()).collect();

@@ -22,6 +22,7 @@ mod server;
 mod status;
 mod supervisor;
 mod up;
+mod upkeep;
 
 use clap::{Parser, Subcommand};
 

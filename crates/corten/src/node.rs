@@ -15,6 +15,7 @@ use container_runtime::images::service::Images;
 use container_runtime::images::source::StoreSource;
 use container_runtime::images::store::ImageStore;
 use container_runtime::runtime::Runtime;
+use kubelet::config::NodeAddresses;
 use network::cidr::Ipv4Cidr;
 use network::cni::{Bridge, BridgeConfig, ChosenNetwork, PortMapper, write_own_configuration};
 use network::link::Links;
@@ -25,7 +26,6 @@ use tokio::task::JoinHandle;
 
 use crate::admin;
 use crate::config::Config;
-use crate::keys::Keys;
 
 /// Prefix of this node's share of the Pod range, unless more Pods than that are wanted.
 const NODE_PREFIX: u8 = 24;
@@ -39,6 +39,16 @@ const REAP_PAUSE: Duration = Duration::from_millis(20);
 
 /// How transports are made: by user name.
 pub type TransportFor<'a> = &'a dyn Fn(&str) -> Arc<dyn Transport>;
+
+/// What the node proves itself with and is reached at; both may change while it runs.
+pub struct Identity {
+    /// The kubelet's serving certificate.
+    pub certificate: Arc<ServingCertificate>,
+    /// Certificate of the cluster's authority, PEM.
+    pub authority_pem: String,
+    /// The node's addresses.
+    pub addresses: NodeAddresses,
+}
 
 /// The running node.
 pub struct Node {
@@ -63,12 +73,7 @@ impl Node {
 }
 
 /// Starts the node.
-pub async fn start(
-    config: &Config,
-    keys: &Keys,
-    node_ip: IpAddr,
-    transport_for: TransportFor<'_>,
-) -> anyhow::Result<Node> {
+pub async fn start(config: &Config, identity: Identity, transport_for: TransportFor<'_>) -> anyhow::Result<Node> {
     let network = network(config)?;
     let mut tasks = vec![start_proxy(config, transport_for)?, start_dns(config, transport_for).await?];
     let store = open_images(config).await?;
@@ -89,9 +94,9 @@ pub async fn start(
         client: Client::new(transport_for(&format!("system:node:{}", config.node_name)), "kubelet"),
         runtime,
         images,
-        serving: Some(kubelet_tls(keys)?),
+        serving: Some(kubelet_tls(&identity)?),
     };
-    let kubelet = start_kubelet(kubelet_settings(config, node_ip), dependencies, stopped);
+    let kubelet = start_kubelet(kubelet_settings(config, identity.addresses), dependencies, stopped);
     Ok(Node { stop, draining: vec![kubelet, cri], tasks })
 }
 
@@ -213,14 +218,12 @@ fn mirrors(config: &Config) -> anyhow::Result<std::collections::BTreeMap<String,
     Ok(mirrors)
 }
 
-fn kubelet_tls(keys: &Keys) -> anyhow::Result<streaming::tls::ServerTls> {
-    let certificate =
-        ServingCertificate::from_pem(keys.kubelet.certificate_pem.as_bytes(), keys.kubelet.key_pem.as_bytes())?;
-    let clients = ClientVerifier::from_pem(keys.authority_pem.as_bytes())?;
-    Ok(streaming::tls::server_tls(certificate, Some(clients))?)
+fn kubelet_tls(identity: &Identity) -> anyhow::Result<streaming::tls::ServerTls> {
+    let clients = ClientVerifier::from_pem(identity.authority_pem.as_bytes())?;
+    Ok(streaming::tls::server_tls(Arc::clone(&identity.certificate), Some(clients))?)
 }
 
-fn kubelet_settings(config: &Config, node_ip: IpAddr) -> kubelet::config::Config {
+fn kubelet_settings(config: &Config, node_ips: NodeAddresses) -> kubelet::config::Config {
     kubelet::config::Config {
         cluster_dns: vec![config.cluster_dns.to_string()],
         cluster_domain: config.cluster_domain.clone(),
@@ -233,7 +236,8 @@ fn kubelet_settings(config: &Config, node_ip: IpAddr) -> kubelet::config::Config
         listen: Some(SocketAddr::new(config.bind_address, config.kubelet_port)),
         pods_max: config.max_pods,
         kubelet_version: apiserver::GIT_VERSION.into(),
-        ..kubelet::config::Config::new(&config.node_name, &node_ip.to_string())
+        node_ips,
+        ..kubelet::config::Config::new(&config.node_name, "")
     }
 }
 
