@@ -86,7 +86,7 @@ pub fn check(path: &Path, target: &dyn Target) -> anyhow::Result<Outcome> {
     Ok(outcome)
 }
 
-/// Runs a file's steps; their answers, normalised.
+/// Runs a file's steps; their answers, normalised. What could not be run says so on standard error.
 ///
 /// # Errors
 /// A target that cannot run its commands.
@@ -94,11 +94,17 @@ pub fn answers(path: &Path, file: &CaseFile, target: &dyn Target) -> anyhow::Res
     let mut answers = Vec::new();
     run::with_namespace(path, target, |runner| {
         for step in &file.steps {
-            answers.push(normalise::answer(&runner.run(step)?));
+            let answer = runner.run(step).unwrap_or_else(|error| failed(&error));
+            answers.push(normalise::answer(&answer));
         }
         Ok(())
     })?;
     Ok(answers)
+}
+
+/// A step that could not be run is a difference, not the end of all others.
+fn failed(error: &anyhow::Error) -> Output {
+    Output { stdout: String::new(), stderr: format!("not run: {}\n", error.root_cause()), code: -1 }
 }
 
 /// Runs a file's steps and writes what is answered into it as what is expected.

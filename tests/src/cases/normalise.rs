@@ -87,8 +87,8 @@ fn image_size(took: &str) -> &str {
     if took.contains("Image size:") { " (AGE including waiting). Image size: BYTES bytes." } else { "" }
 }
 
-/// `5s`, `3m12s`, `2d`, `150ms`
-fn is_age(word: &str) -> bool {
+/// Whether a text is an age: `5s`, `3m12s`, `2d`, `150ms`.
+pub fn is_age(word: &str) -> bool {
     let mut rest = word;
     let mut parts = 0;
     while !rest.is_empty() {
@@ -195,11 +195,12 @@ fn own_version(rest: &str) -> Option<(usize, &'static str)> {
 /// Where upstream was built decides how it names its own files.
 fn source_path(rest: &str) -> Option<(usize, &'static str)> {
     let path = rest.strip_prefix("scheme \"")?;
-    let length = path.find("pkg/api/legacyscheme/").filter(|at| !path[..*at].contains('"'))?;
-    Some(("scheme \"".len() + length, "scheme \""))
+    let length = path.find(".go:")? + ".go:".len();
+    let digits = path[length..].find('"').filter(|_| !path[..length].contains('"'))?;
+    Some(("scheme \"".len() + length + digits, "scheme \"SOURCE"))
 }
 
-/// `current: 12` of a version that is not reached yet, `\"resourceVersion\":\"12\"` of a quoted object.
+/// `current: 12` of a version that is not reached yet, `in record (12)` of one that differs, `\"resourceVersion\":\"12\"` of a quoted object.
 fn revision_in_text(rest: &str) -> Option<(usize, &'static str)> {
     for (field, replaced) in [("current: ", "current: RV"), ("resourceVersion\\\":\\\"", "resourceVersion\\\":\\\"RV")]
     {
@@ -283,7 +284,7 @@ mod tests {
     fn versions_in_texts_are_hidden() {
         check("Too large resource version: 99, current: 12", "Too large resource version: 99, current: RV");
         check(r#"{\"resourceVersion\":\"12\"}"#, r#"{\"resourceVersion\":\"RV\"}"#);
-        check("in scheme \"k8s.io/x@v1/pkg/api/legacyscheme/s.go\"", "in scheme \"pkg/api/legacyscheme/s.go\"");
+        check("in scheme \"k8s.io/x@v1/pkg/runtime/scheme.go:111\"", "in scheme \"SOURCE\"");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use apimachinery::value::Value;
 
 use super::wire;
 use crate::api::Answer;
+use crate::cases::normalise;
 
 /// Bytes of an answer's text that are shown when it is no object.
 const TEXT_BYTES_SHOWN: usize = 2_000;
@@ -102,11 +103,11 @@ fn table(table: &Value) -> String {
     for column in columns {
         let field = |name: &str| column.str_at(&[name]);
         let priority = column.i64_at(&["priority"]).unwrap_or(-1);
-        let line = format!("{} ({}) {priority}: {}", field("name"), field("type"), field("description"));
+        let line = format!("{} ({}) {priority} {}", field("name"), field("type"), digest(field("description")));
         out.push_str(&format!("column {} {line}\n", or_dash(field("format"))));
     }
     for row in table.items_at(&["rows"]) {
-        let cells: Vec<String> = row.items_at(&["cells"]).iter().map(json_text).collect();
+        let cells: Vec<String> = row.items_at(&["cells"]).iter().map(cell).collect();
         let object = row.field("object");
         let name = object.str_at(&["metadata", "name"]);
         out.push_str(&format!("row {} | {} {name}\n", cells.join(" | "), or_dash(object.str_at(&["kind"]))));
@@ -114,6 +115,20 @@ fn table(table: &Value) -> String {
     let mut metadata = table.field("metadata").clone();
     hide(&mut metadata);
     out + &format!("metadata {}\n", json_text(&metadata))
+}
+
+/// A cell; how old an object is differs from run to run.
+fn cell(cell: &Value) -> String {
+    match cell.as_str() {
+        Some(text) if normalise::is_age(text) => "AGE".into(),
+        _ => json_text(cell),
+    }
+}
+
+/// A description is compared, but not repeated: its length and a hash (FNV-1a).
+fn digest(text: &str) -> String {
+    let hash = text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    format!("described {} {hash:08x}", text.len())
 }
 
 fn or_dash(text: &str) -> &str {
@@ -135,9 +150,14 @@ fn hide(value: &mut Value) {
     }
     let Some(map) = value.as_object_mut() else { return };
     map.remove("managedFields");
+    let is_column = map.contains_key("priority") && map.contains_key("format");
     for (key, value) in map.iter_mut() {
         let replaced = match key {
             "continue" => "CONTINUE",
+            "description" if is_column => {
+                *value = Value::String(digest(value.as_str().unwrap_or("")));
+                continue;
+            }
             "resourceVersion" if value.as_str().is_some_and(|text| text.parse::<u64>().is_ok()) => "RV",
             _ => {
                 hide(value);
