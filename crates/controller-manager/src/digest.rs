@@ -10,4 +10,4 @@ pub use endpoint::{EndpointSliceDigest, EndpointsDigest, ServiceDigest, ServiceP
 pub use meta::{Meta, NamedDigest, selector_of};
 pub use node::{LeaseDigest, NodeDigest, Taint};
 pub use pod::{BY_CONTROLLER, BY_END, BY_NODE, ContainerPort, PodDigest, Toleration, condition, orphans_in};
-pub use workload::{DeploymentDigest, ReplicaSetDigest};
+pub use workload::{DeploymentDigest, ReplicaSetDigest, WorkloadDigest};

@@ -3,6 +3,7 @@
 //! Must not know the server, the store, or that other controllers exist: they meet in the objects.
 
 pub mod claim;
+pub mod daemon_set;
 pub mod deployment;
 pub mod digest;
 pub mod endpoint_slice;
@@ -10,10 +11,14 @@ pub mod endpoints;
 pub mod garbage_collector;
 pub mod kubernetes_service;
 pub mod namespace;
+pub mod node_fit;
 pub mod node_lifecycle;
 pub mod pod_gc;
+pub mod pod_template;
 pub mod replica_set;
+pub mod revision_history;
 pub mod root_ca_publisher;
+pub mod scaled;
 pub mod service_account;
 pub mod service_pods;
 pub mod table;
@@ -22,5 +27,5 @@ pub mod taint_eviction;
 #[cfg(test)]
 mod test_text;
 
-pub use table::{Config, start};
 pub use kubernetes_service::LiveAddress;
+pub use table::{Config, start};

@@ -9,6 +9,7 @@ use client::controller::Controller;
 use client::runner::{Runner, Running};
 use client::transport::Transport;
 
+use crate::daemon_set::DaemonSetController;
 use crate::deployment::DeploymentController;
 use crate::endpoint_slice::EndpointSliceController;
 use crate::endpoints::EndpointsController;
@@ -63,6 +64,7 @@ type Make = fn(&Config) -> Option<Arc<dyn Controller>>;
 
 /// All controllers.
 pub static CONTROLLERS: &[(&str, Make)] = &[
+    ("daemon_set", |_| Some(Arc::new(DaemonSetController::default()))),
     ("deployment", |_| Some(Arc::new(DeploymentController))),
     ("endpoint_slice", |_| Some(Arc::new(EndpointSliceController))),
     ("endpoints", |_| Some(Arc::new(EndpointsController))),
@@ -74,7 +76,8 @@ pub static CONTROLLERS: &[(&str, Make)] = &[
     ("namespace", |config| Some(Arc::new(NamespaceController::new(&config.served)))),
     ("node_lifecycle", |config| Some(Arc::new(NodeLifecycleController::new(config.node_monitor_grace_period)))),
     ("pod_gc", |_| Some(Arc::new(PodGarbageCollector))),
-    ("replica_set", |_| Some(Arc::new(ReplicaSetController))),
+    ("replica_set", |_| Some(Arc::new(ReplicaSetController::REPLICA_SETS))),
+    ("replication_controller", |_| Some(Arc::new(ReplicaSetController::REPLICATION_CONTROLLERS))),
     ("root_ca_publisher", |config| Some(Arc::new(RootCaPublisher::new(&config.root_ca_pem)))),
     ("service_account", |_| Some(Arc::new(ServiceAccountController))),
     ("taint_eviction", |_| Some(Arc::new(TaintEvictionController))),

@@ -65,7 +65,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let advertised = LiveAddress::new(node_ip);
     let controllers = roles.controllers.then(|| {
         let mut settings = controller_settings(&config, &keys, &advertised);
-        settings.served.retain(|it| api.registry().resource(it.group, it.version, it.plural).is_some());
+        settings.served = served_kinds(&api);
         controller_manager::start(&settings, &transport_for)
     });
     let scheduler = roles
@@ -177,6 +177,17 @@ async fn serve_api(
 
 fn serving_certificate(keyed: &KeyedCertificate) -> anyhow::Result<Arc<ServingCertificate>> {
     Ok(ServingCertificate::from_pem(keyed.certificate_pem.as_bytes(), keyed.key_pem.as_bytes())?)
+}
+
+/// The kinds that are stored: the garbage collector and the namespace controller look after all of them.
+fn served_kinds(api: &ApiServer) -> Vec<client::client::Resource> {
+    let stored = api.registry().resources().iter().filter(|resource| resource.is_stored_version());
+    let kinds = stored.map(|resource| {
+        let kind = resource.resource_type();
+        let (group, version, plural, is_namespaced) = (kind.group, kind.version, kind.plural, kind.is_namespaced);
+        client::client::Resource { group, version, plural, kind: kind.kind, is_namespaced }
+    });
+    kinds.collect()
 }
 
 fn controller_settings(config: &Config, keys: &Keys, advertised: &LiveAddress) -> controller_manager::Config {

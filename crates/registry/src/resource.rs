@@ -78,6 +78,11 @@ impl Resource {
         self.resource_type
     }
 
+    /// Whether the objects are stored as they are served here, and not under another group or version.
+    pub fn is_stored_version(&self) -> bool {
+        self.view.is_none()
+    }
+
     /// Whether DELETE answers with the deleted object rather than a `Status` (Pods, Services).
     pub fn returns_deleted_object(&self) -> bool {
         self.store.rules.returns_deleted_object
