@@ -181,7 +181,8 @@ fn serving_certificate(keyed: &KeyedCertificate) -> anyhow::Result<Arc<ServingCe
 
 /// The kinds that are stored: the garbage collector and the namespace controller look after all of them.
 fn served_kinds(api: &ApiServer) -> Vec<client::client::Resource> {
-    let stored = api.registry().resources().iter().filter(|resource| resource.is_stored_version());
+    let resources = api.registry().resources();
+    let stored = resources.iter().filter(|resource| resource.is_stored_version());
     let kinds = stored.map(|resource| {
         let kind = resource.resource_type();
         let (group, version, plural, is_namespaced) = (kind.group, kind.version, kind.plural, kind.is_namespaced);
