@@ -2,6 +2,9 @@
 
 use crate::strategy::Strategy;
 
+mod admission_policies;
+mod admission_rules;
+mod certificate_signing_request;
 mod cluster_role;
 mod cluster_role_binding;
 mod config_map;
@@ -15,12 +18,20 @@ mod deployment;
 mod endpoint_slice;
 mod endpoints;
 mod event;
+mod flow_control;
+mod flow_schema;
+mod ingress;
+mod ingress_class;
 mod int_or_percent;
 mod ip_address;
 mod job;
 mod lease;
 mod limit_range;
+mod mutating_admission_policy;
+mod mutating_admission_policy_binding;
+mod mutating_webhook_configuration;
 mod namespace;
+mod network_policy;
 mod node;
 mod persistent_volume;
 mod persistent_volume_claim;
@@ -30,6 +41,7 @@ mod pod_spec;
 mod pod_template;
 mod pod_template_object;
 mod priority_class;
+mod priority_level_configuration;
 mod rbac;
 #[cfg(test)]
 mod recorded;
@@ -46,14 +58,19 @@ mod service_cidr;
 mod stateful_set;
 mod storage;
 mod storage_class;
+mod validating_admission_policy;
+mod validating_admission_policy_binding;
+mod validating_webhook_configuration;
 mod volume_attachment;
 mod volume_attributes_class;
+mod webhooks;
 
 /// Every kind that is stored, by name.
 pub static KINDS: &[&dyn Strategy] = &[
     &csi_driver::CsiDriver,
     &csi_node::CsiNode,
     &csi_storage_capacity::CsiStorageCapacity,
+    &certificate_signing_request::CertificateSigningRequest,
     &cluster_role::ClusterRole,
     &cluster_role_binding::ClusterRoleBinding,
     &config_map::ConfigMap,
@@ -64,11 +81,18 @@ pub static KINDS: &[&dyn Strategy] = &[
     &endpoint_slice::EndpointSlice,
     &endpoints::Endpoints,
     &event::Event,
+    &flow_schema::FlowSchema,
     &ip_address::IpAddress,
+    &ingress::Ingress,
+    &ingress_class::IngressClass,
     &job::Job,
     &lease::Lease,
     &limit_range::LimitRange,
+    &mutating_admission_policy::MutatingAdmissionPolicy,
+    &mutating_admission_policy_binding::MutatingAdmissionPolicyBinding,
+    &mutating_webhook_configuration::MutatingWebhookConfiguration,
     &namespace::Namespace,
+    &network_policy::NetworkPolicy,
     &node::Node,
     &persistent_volume::PersistentVolume,
     &persistent_volume_claim::PersistentVolumeClaim,
@@ -76,6 +100,7 @@ pub static KINDS: &[&dyn Strategy] = &[
     &pod_disruption_budget::PodDisruptionBudget,
     &pod_template_object::PodTemplate,
     &priority_class::PriorityClass,
+    &priority_level_configuration::PriorityLevelConfiguration,
     &replica_set::ReplicaSet,
     &replication_controller::ReplicationController,
     &resource_quota::ResourceQuota,
@@ -88,6 +113,9 @@ pub static KINDS: &[&dyn Strategy] = &[
     &service_cidr::ServiceCidr,
     &stateful_set::StatefulSet,
     &storage_class::StorageClass,
+    &validating_admission_policy::ValidatingAdmissionPolicy,
+    &validating_admission_policy_binding::ValidatingAdmissionPolicyBinding,
+    &validating_webhook_configuration::ValidatingWebhookConfiguration,
     &volume_attachment::VolumeAttachment,
     &volume_attributes_class::VolumeAttributesClass,
 ];

@@ -108,4 +108,8 @@ recorded! {
     kinds_of_storage_are_upstreams "storage.txt"
     volumes_and_claims_are_upstreams "persistent_volumes.txt"
     limits_quotas_and_templates_are_upstreams "namespaced_limits.txt"
+    networking_is_upstreams "networking.txt"
+    flow_control_is_upstreams "flow_control.txt"
+    signing_requests_are_upstreams "certificates.txt"
+    webhooks_and_policies_are_upstreams "admission.txt"
 }

@@ -35,6 +35,13 @@ pub fn lines(type_name: &str, value: &Value) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
+/// A list of internal values of this type on many lines.
+pub fn list_lines(type_name: &str, list: &Value) -> Vec<String> {
+    let mut text = String::new();
+    indent(&structures(type_name, list), 0, &mut text);
+    text.lines().map(str::to_owned).collect()
+}
+
 /// A `PodSpec` on many lines.
 pub fn pod_spec_lines(spec: &Value) -> Vec<String> {
     lines("PodSpec", &internal_pod_spec(spec))
