@@ -21,6 +21,7 @@ pub mod root_ca_publisher;
 pub mod scaled;
 pub mod service_account;
 pub mod service_pods;
+pub mod stateful_set;
 pub mod table;
 pub mod taint_eviction;
 

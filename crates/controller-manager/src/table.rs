@@ -21,6 +21,7 @@ use crate::pod_gc::PodGarbageCollector;
 use crate::replica_set::ReplicaSetController;
 use crate::root_ca_publisher::RootCaPublisher;
 use crate::service_account::ServiceAccountController;
+use crate::stateful_set::StatefulSetController;
 use crate::taint_eviction::TaintEvictionController;
 
 /// The user that lists and watches for all controllers, as upstream's shared informers do.
@@ -80,6 +81,7 @@ pub static CONTROLLERS: &[(&str, Make)] = &[
     ("replication_controller", |_| Some(Arc::new(ReplicaSetController::REPLICATION_CONTROLLERS))),
     ("root_ca_publisher", |config| Some(Arc::new(RootCaPublisher::new(&config.root_ca_pem)))),
     ("service_account", |_| Some(Arc::new(ServiceAccountController))),
+    ("stateful_set", |_| Some(Arc::new(StatefulSetController))),
     ("taint_eviction", |_| Some(Arc::new(TaintEvictionController))),
 ];
 
