@@ -70,6 +70,8 @@ pub struct Config {
     pub pod_logs_directory: PathBuf,
     /// Links to containers' logs. Default: `/var/log/containers`.
     pub container_logs_directory: PathBuf,
+    /// The node's logs that `/logs/` shows. Default: `/var/log`.
+    pub node_logs_directory: PathBuf,
     /// Where cgroups are mounted. Default: `/sys/fs/cgroup`.
     pub cgroup_mount: PathBuf,
     /// Cgroup that `kubepods` is made in. Default: `/`.
@@ -119,6 +121,7 @@ impl Config {
             root_directory: "/var/lib/kubelet".into(),
             pod_logs_directory: "/var/log/pods".into(),
             container_logs_directory: "/var/log/containers".into(),
+            node_logs_directory: "/var/log".into(),
             cgroup_mount: "/sys/fs/cgroup".into(),
             cgroup_root: "/".into(),
             listen: Some(SocketAddr::from(([0, 0, 0, 0], 10_250))),

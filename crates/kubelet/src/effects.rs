@@ -26,6 +26,7 @@ use crate::objects::ObjectSource;
 use crate::paths::Paths;
 use crate::pod::effect::{self, Note, Work};
 use crate::pod::event::Outcome;
+use crate::probes::counts::ProbeCounts;
 use crate::spec::{self, PodId};
 use crate::tokens::TokenSource;
 
@@ -51,6 +52,8 @@ pub struct Effects {
     pub services: Informer<ServiceDigest>,
     /// Events.
     pub recorder: EventRecorder,
+    /// How probes went.
+    pub probe_counts: ProbeCounts,
     /// What configurations of containers need of the node.
     pub settings: NodeSettings,
     /// Whether runtime and network are ready, and what the node can give.

@@ -18,6 +18,7 @@ use crate::env::service_links;
 use crate::node::{self, NodeReporter};
 use crate::objects::ObjectSource;
 use crate::pod::record::NodeFacts;
+use crate::probes::counts::ProbeCounts;
 use crate::runner::{QUERIES_MAX, Runner, RunnerParts};
 use crate::server;
 use crate::tokens::TokenSource;
@@ -60,6 +61,7 @@ impl Kubelet {
             objects: ObjectSource::new(client.clone()),
             tokens: TokenSource::new(client.clone()),
             services,
+            probe_counts: ProbeCounts::default(),
             recorder,
             node,
             config,

@@ -52,6 +52,11 @@ pub fn memory_capacity() -> i64 {
     machine::read().memory_bytes
 }
 
+/// A line of `/proc/meminfo` in bytes.
+pub fn meminfo(name: &str) -> i64 {
+    machine::meminfo(name)
+}
+
 /// CPUs of this machine.
 pub fn cpu_count() -> i64 {
     machine::read().cpus

@@ -462,6 +462,7 @@ impl Runner {
         self.records.remove(uid);
         self.wakes.remove(uid);
         self.probes.forget(uid);
+        self.effects.probe_counts.forget(uid);
         self.running.retain(|(of, _), _| of != uid);
         self.update_burstable();
     }

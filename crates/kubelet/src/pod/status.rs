@@ -13,6 +13,7 @@ use super::record::{PodRecord, PodStage, Volumes};
 use super::resize;
 use super::step::Turn;
 use super::sync::sandbox_need;
+use super::view::ContainerState;
 use crate::{resources, spec};
 
 /// Conditions that the kubelet owns, in upstream's order.
@@ -30,8 +31,9 @@ impl Turn<'_> {
     /// Computes the status anew and has it written if it changed.
     pub(super) fn publish(&mut self) {
         let Some(pod) = self.pod() else { return };
-        let is_undecided = self.record.stage == PodStage::Syncing && self.record.resize.is_undecided();
-        if self.record.is_gone || is_undecided {
+        let is_syncing = self.record.stage == PodStage::Syncing;
+        let is_between = self.record.resize.is_undecided() || is_restarting(self.record);
+        if self.record.is_gone || (is_syncing && is_between) {
             return;
         }
         let status = generate(self.record, &pod, self.now);
@@ -41,6 +43,24 @@ impl Turn<'_> {
         self.record.status = status;
         self.write_status();
     }
+}
+
+/// Whether a container that was ended in order to be started again is about to be: nobody is told of the moment in
+/// between, so that a Pod without probes stays ready.
+fn is_restarting(record: &PodRecord) -> bool {
+    record.view.restarting.keys().any(|id| {
+        let Some(ended) = record.view.container(id).filter(|ended| ended.state == ContainerState::Exited) else {
+            return false;
+        };
+        let mut others = record.view.containers.iter().filter(|other| other.name == ended.name);
+        let is_newest = others.find(|other| other.state != ContainerState::Created).is_some_and(|it| it.id == ended.id);
+        is_newest && !record.holds.contains_key(&ended.name) && has_sandbox(record)
+    })
+}
+
+fn has_sandbox(record: &PodRecord) -> bool {
+    let is_ready = record.view.sandbox().is_some_and(|sandbox| sandbox.is_ready);
+    is_ready && matches!(record.volumes, Volumes::Mounted { .. })
 }
 
 /// Whether two statuses differ in what the kubelet owns.

@@ -1067,7 +1067,6 @@ fn readiness_follows_the_probe_and_liveness_restarts() {
               event a Killing: Container a failed liveness probe, will be restarted
             stop-container a0 30s
               stop-probe a0 Liveness
-              status Running a=Error(143)#0 10.1.0.2
             check-image a app:1
               stop-probe a0 Readiness
               event a Pulled: Container image "app:1" already present on machine and can be accessed by the pod
@@ -1460,10 +1459,8 @@ fn a_resize_policy_restarts_the_container_at_once() {
               event web Killing: Container web resize requires restart
             resize
             stop-container web0 30s
-              status Running web=Error(143)#0 PodResizeInProgress: 10.1.0.2
             check-image web app:1
               event ResizeCompleted: Pod resize completed: {"containers":[{"name":"web","resources":{"limits":{"cpu":"2"}}}],"generation":1}
-              status Running web=Error(143)#0 10.1.0.2
               event web Pulled: Container image "app:1" already present on machine and can be accessed by the pod
             create-container web 1 in s0
               event web Created: Container created
