@@ -176,7 +176,7 @@ impl Kernel {
         let is_local = [E::DestinationType(Register(0)), E::Equal(Register(0), 2_u32.to_ne_bytes().to_vec())];
         let node_port =
             [E::Protocol(Register(0)), E::DestinationPort(Register(1)), E::VerdictMap(NODE_PORTS, Register(0))];
-        transaction.add_rule("dispatch", &[&is_local[..], &node_port[..]].concat());
+        transaction.add_rule("dispatch", &[&not_loopback()[..], &is_local[..], &node_port[..]].concat());
         for (name, number) in [("prerouting", 0), ("output", 3)] {
             transaction.add_base_chain(name, Hook { kind: "nat", number, priority: -100 });
             transaction.add_rule(name, &[E::Verdict(Verdict::Jump("dispatch".into()))]);
@@ -229,7 +229,7 @@ impl Kernel {
             E::Reject,
         ];
         transaction.add_base_chain("refuse-incoming", Hook { kind: "filter", number: 1, priority: -10 });
-        transaction.add_rule("refuse-incoming", &node_port);
+        transaction.add_rule("refuse-incoming", &[&not_loopback()[..], &node_port[..]].concat());
         transaction.add_rule("refuse-incoming", &refused);
     }
 
@@ -393,6 +393,15 @@ fn front_key(front: Front) -> Bytes {
 /// Loads destination address, protocol and port into registers from `first` on.
 fn front_in(first: u32) -> [E; 3] {
     [E::DestinationAddress(Register(first)), E::Protocol(Register(first + 1)), E::DestinationPort(Register(first + 2))]
+}
+
+/// Node ports are not served on 127.0.0.0/8, as in upstream's nftables mode: what listens there is somebody else's.
+fn not_loopback() -> [E; 3] {
+    [
+        E::DestinationAddress(Register(0)),
+        E::Bitwise(Register(0), u32::from_ne_bytes([255, 0, 0, 0]), 0),
+        E::NotEqual(Register(0), vec![127, 0, 0, 0]),
+    ]
 }
 
 /// A chain's rules. Registers: 0–3 the endpoint key, 4–7 the affinity key, 8–9 the endpoint, 10 an id.

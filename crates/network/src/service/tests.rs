@@ -196,6 +196,7 @@ fn node_ports_and_host_ports_answer_at_the_nodes_address() {
         node.set_endpoints(&[0]);
         assert_eq!(node.get(Some(1), (gateway, 30_080)), "10.244.0.2 10.244.0.1");
         assert_eq!(node.get(None, (gateway, 30_080)), "10.244.0.2 10.244.0.1");
+        assert_eq!(node.get(None, (Ipv4Addr::LOCALHOST, 30_080)), "connection refused");
         node.set_endpoints(&[]);
         assert_eq!(node.get(Some(1), (gateway, 30_080)), "connection refused");
         assert_eq!(node.get(Some(0), (gateway, 9_001)), "10.244.0.3 10.244.0.2");
