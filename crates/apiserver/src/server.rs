@@ -28,7 +28,7 @@ use crate::config::{Config, KubeletClientConfig};
 use crate::discovery::Discovery;
 use crate::in_flight::InFlightLimits;
 use crate::in_process::InProcess;
-use crate::kubelet_client::KubeletClient;
+use crate::kubelet_client::Backends;
 use crate::metrics::Metrics;
 use crate::openapi::OpenApi;
 use crate::openapi::additions::Source as OpenApiSource;
@@ -60,7 +60,7 @@ pub(crate) struct Server {
     pub discovery: Discovery,
     pub openapi: OpenApi,
     pub in_flight: InFlightLimits,
-    pub kubelets: Option<KubeletClient>,
+    pub backends: Backends,
     pub chain: Arc<Chain>,
     /// Address under which the server is reached.
     pub advertised: RwLock<IpAddr>,
@@ -95,7 +95,7 @@ pub fn build(config: Config, registry: Arc<Registry>, chain: Arc<Chain>) -> Resu
     let authorizer = Arc::new(Authorizer { node, rbac: RbacAuthorizer::default(), synced });
     let views = Views::start(&registry, &authorizer, synced_sender);
     chain.bind(Arc::clone(&registry), Arc::clone(&authorizer));
-    let kubelets = config.kubelet_client.as_ref().map(KubeletClient::new).transpose()?;
+    let backends = Backends::new(config.kubelet_client.as_ref())?;
     let (stopping_sender, stopping) = watch::channel(false);
     let (bootstrapped_sender, bootstrapped) = watch::channel(false);
     let server = Server {
@@ -109,7 +109,7 @@ pub fn build(config: Config, registry: Arc<Registry>, chain: Arc<Chain>) -> Resu
         authenticator,
         authorizer,
         views,
-        kubelets,
+        backends,
         chain,
         stopping,
         bootstrapped,
@@ -137,7 +137,7 @@ impl ApiServer {
 
     /// Asks kubelets with another client certificate from now on.
     pub fn renew_kubelet_client(&self, config: &KubeletClientConfig) -> Result<(), TlsError> {
-        self.server.kubelets.as_ref().map_or(Ok(()), |kubelets| kubelets.renew(config))
+        self.server.backends.renew(config)
     }
 
     /// A transport inside the process: the same path as over a socket, behind authentication as `user`.
@@ -186,7 +186,7 @@ pub fn loopback_user() -> UserInfo {
 impl Acceptor for ApiServer {
     fn accept(&self, connection: Connection) -> Arc<dyn Handler> {
         let identity = Arc::new(ConnectionIdentity::of(&connection.client_certificate));
-        Arc::new(ConnectionHandler { server: Arc::clone(&self.server), identity })
+        Arc::new(ConnectionHandler { server: Arc::clone(&self.server), identity, peer: connection.peer.ip() })
     }
 }
 
@@ -197,9 +197,10 @@ struct ConnectionHandler {
 
 impl Handler for ConnectionHandler {
     fn handle(&self, request: Request<Incoming>) -> Answer {
-        let (server, identity) = (Arc::clone(&self.server), Arc::clone(&self.identity));
+    peer: IpAddr,
+        let (server, identity, peer) = (Arc::clone(&self.server), Arc::clone(&self.identity), self.peer);
         Box::pin(async move {
-            let mut reply = server.respond(Arrival::from_socket(request, identity)).await;
+            let mut reply = server.respond(Arrival::from_socket(request, identity, peer)).await;
             reply.drain().await;
             reply.into_response()
         })

@@ -1,10 +1,12 @@
-//! Exec and attach over WebSocket: the subprotocols `v5.channel.k8s.io` and `v4.channel.k8s.io`.
+//! Exec and attach: over WebSocket the subprotocols `v5.channel.k8s.io` and `v4.channel.k8s.io`; over SPDY what older
+//! clients speak, see [`spdy`].
 //!
 //! Every binary message starts with its channel's number. v5 adds the message `[255, channel]`, which closes a
 //! channel in one direction (the client's end of stdin). KEP-4006.
 
 pub mod client;
 pub mod server;
+pub mod spdy;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -146,9 +148,9 @@ pub trait Duplex: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send + 'static> Duplex for T {}
 
-type Socket = WebSocketStream<Box<dyn Duplex>>;
+pub(crate) type Socket = WebSocketStream<Box<dyn Duplex>>;
 
-async fn socket(io: Box<dyn Duplex>, role: Role) -> Socket {
+pub(crate) async fn socket(io: Box<dyn Duplex>, role: Role) -> Socket {
     let config = WebSocketConfig::default()
         .max_message_size(Some(MESSAGE_BYTES_MAX))
         .max_frame_size(Some(MESSAGE_BYTES_MAX))
@@ -157,7 +159,7 @@ async fn socket(io: Box<dyn Duplex>, role: Role) -> Socket {
     WebSocketStream::from_raw_socket(io, role, Some(config)).await
 }
 
-fn frame(channel: u8, payload: &[u8]) -> Bytes {
+pub(crate) fn frame(channel: u8, payload: &[u8]) -> Bytes {
     let mut message = BytesMut::with_capacity(payload.len() + 1);
     message.put_u8(channel);
     message.put_slice(payload);
