@@ -7,6 +7,7 @@ pub mod daemon_set;
 pub mod deployment;
 pub mod digest;
 pub mod endpoint_slice;
+pub mod endpoint_slice_mirroring;
 pub mod endpoints;
 pub mod garbage_collector;
 pub mod kubernetes_service;

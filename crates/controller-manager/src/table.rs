@@ -12,6 +12,7 @@ use client::transport::Transport;
 use crate::daemon_set::DaemonSetController;
 use crate::deployment::DeploymentController;
 use crate::endpoint_slice::EndpointSliceController;
+use crate::endpoint_slice_mirroring::EndpointSliceMirroringController;
 use crate::endpoints::EndpointsController;
 use crate::garbage_collector::GarbageCollector;
 use crate::kubernetes_service::{Advertised, KubernetesServiceController, LiveAddress};
@@ -68,6 +69,7 @@ pub static CONTROLLERS: &[(&str, Make)] = &[
     ("daemon_set", |_| Some(Arc::new(DaemonSetController::default()))),
     ("deployment", |_| Some(Arc::new(DeploymentController))),
     ("endpoint_slice", |_| Some(Arc::new(EndpointSliceController))),
+    ("endpoint_slice_mirroring", |_| Some(Arc::new(EndpointSliceMirroringController))),
     ("endpoints", |_| Some(Arc::new(EndpointsController))),
     ("garbage_collector", |config| Some(Arc::new(GarbageCollector::new(&config.served)))),
     ("kubernetes_service", |config| {
