@@ -20,7 +20,9 @@ mod pki;
 mod registry;
 mod server;
 mod status;
+mod supervision;
 mod supervisor;
+mod systemd;
 mod up;
 mod upkeep;
 

@@ -109,6 +109,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     }
     stop.send_replace(true);
     serving.await.context("stop the API server")??;
+    api.registry().stop();
     tokio::task::spawn_blocking(move || engine.close()).await.context("close the datastore")?;
     Ok(())
 }

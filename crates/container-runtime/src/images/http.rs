@@ -221,10 +221,20 @@ async fn connect(host: &str, is_tls: bool) -> Result<TcpStream, String> {
     for address in addresses {
         match TcpStream::connect(SocketAddr::new(address, port)).await {
             Ok(stream) => return Ok(stream),
-            Err(error) => last = format!("dial tcp {}: connect: {error}", SocketAddr::new(address, port)),
+            Err(error) => {
+                last = format!("dial tcp {}: connect: {}", SocketAddr::new(address, port), errno_text(&error))
+            }
         }
     }
     Err(last)
+}
+
+/// The system's words for an error, as Go's programs show them: `connection refused`.
+fn errno_text(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let words = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn host_of(url: &str) -> Result<&str, ImageError> {
