@@ -5,6 +5,7 @@
 pub mod list;
 pub mod metadata;
 pub mod protobuf;
+pub mod scale;
 pub mod table;
 
 use api::ResourceType;

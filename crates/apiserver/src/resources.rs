@@ -75,9 +75,9 @@ impl Server {
         }
         match (verb, name.as_str()) {
             ("get", "scale") => {
-                let accepted = negotiation::accept(&call.headers, &call.query, Offer::Plain)?;
+                let accepted = negotiation::accept(&call.headers, &call.query, Offer::Objects)?;
                 let scale = resource.get_subresource(&call.target.namespace, &call.target.name, "scale").await?;
-                Ok(render::value_reply(accepted, StatusCode::OK, &scale))
+                render::scale::reply(accepted, &scale, &call.query)
             }
             ("get", _) => get(resource, call).await,
             ("create", _) => create_subresource(resource, call).await,
@@ -146,7 +146,8 @@ fn check_scope(resource: &Resource, call: &mut Call) -> Result<(), Status> {
         return Err(Status::unknown_resource());
     }
     if !ty.is_namespaced {
-        let is_namespace_itself = target.resource == "namespaces" && target.group.is_empty();
+        let is_namespace_itself =
+            target.resource == "namespaces" && target.group.is_empty() && target.namespace == target.name;
         if !target.namespace.is_empty() && !is_namespace_itself {
             return Err(Status::unknown_resource());
         }

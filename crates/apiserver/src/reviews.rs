@@ -308,11 +308,55 @@ fn check_access(ty: &'static ResourceType, object: &Value, subject: Subject) -> 
         let detail = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
         errors.push(FieldError::invalid(&path.child("resourceAttributes"), nil(), detail));
     }
+    for field in ["fieldSelector", "labelSelector"] {
+        check_selector(resource.field(field), &path.child("resourceAttributes").child(field), &mut errors);
+    }
     let has_nobody = spec.str_at(&["user"]).is_empty() && spec.items_at(&["groups"]).is_empty();
     if subject == Subject::Named && has_nobody {
         errors.push(FieldError::invalid(&path.child("user"), "", "at least one of user or group must be specified"));
     }
     refuse(ty, errors)
+}
+
+/// A selector is written in one way: as text or as requirements.
+fn check_selector(selector: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
+    if selector.is_null() {
+        return;
+    }
+    let (raw, requirements) = (selector.str_at(&["rawSelector"]), selector.items_at(&["requirements"]));
+    match (raw.is_empty(), requirements.is_empty()) {
+        (false, false) => {
+            let detail = "may not specified at the same time as requirements";
+            errors.push(FieldError::invalid(&path.child("rawSelector"), raw, detail));
+        }
+        (true, true) => {
+            let detail = format!("when {path} is specified, requirements or rawSelector is required");
+            errors.push(FieldError::required(&path.child("requirements"), &detail));
+        }
+        _ => {}
+    }
+    for (at, requirement) in requirements.iter().enumerate() {
+        check_requirement(requirement, &path.child("requirements").index(at), errors);
+    }
+}
+
+/// Operators that nobody knows yet pass: they come from newer clients and select nothing here.
+fn check_requirement(requirement: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
+    let has_values = !requirement.items_at(&["values"]).is_empty();
+    match requirement.str_at(&["operator"]) {
+        "In" | "NotIn" if !has_values => {
+            let detail = "must be specified when `operator` is 'In' or 'NotIn'";
+            errors.push(FieldError::required(&path.child("values"), detail));
+        }
+        "Exists" | "DoesNotExist" if has_values => {
+            let detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+            errors.push(FieldError::forbidden(&path.child("values"), detail));
+        }
+        _ => {}
+    }
+    if requirement.str_at(&["key"]).is_empty() {
+        errors.push(FieldError::required(&path.child("key"), "must be specified"));
+    }
 }
 
 /// The namespace of a body is that of its path, which it may leave out.
@@ -345,8 +389,11 @@ fn check_local(ty: &'static ResourceType, object: &Value) -> Result<(), Status> 
     refuse(ty, errors)
 }
 
-fn printed(value: &Value) -> Verbatim {
-    Verbatim(String::from_utf8_lossy(&apimachinery::json::to_vec(value)).into_owned())
+/// `nonResourceAttributes` as Go prints upstream's internal struct.
+fn printed(attributes: &Value) -> Verbatim {
+    let text = |key: &str| Value::from(attributes.str_at(&[key]));
+    let shown = tree!({"Path": (text("path")), "Verb": (text("verb"))});
+    Verbatim(String::from_utf8_lossy(&apimachinery::json::to_vec(&shown)).into_owned())
 }
 
 fn refuse(ty: &'static ResourceType, errors: Vec<FieldError>) -> Result<(), Status> {

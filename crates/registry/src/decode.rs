@@ -48,7 +48,7 @@ pub fn decode_body(expected: &Expected, body: &Body, info: &RequestInfo) -> Resu
         Err(error) => return Err(refusal(expected, body, error)),
     };
     check_kind(expected, object.str_at(&["apiVersion"]), object.str_at(&["kind"]))
-        .map_err(|it| it.of_body(expected))?;
+        .map_err(|it| it.of_body(expected, &body.bytes))?;
     apply_field_validation(expected, info, issues)?;
     stamp(expected, &mut object);
     Ok(object)
@@ -103,7 +103,7 @@ fn stamp(expected: &Expected, object: &mut Value) {
 fn decode_protobuf(expected: &Expected, bytes: &[u8]) -> Result<Value, Status> {
     let unreadable = |error: DecodeError| unrecognized(expected, bytes, &error.message);
     let envelope = protobuf::open_envelope(bytes).map_err(unreadable)?;
-    check_kind(expected, envelope.api_version, envelope.kind).map_err(|it| it.of_body(expected))?;
+    check_kind(expected, envelope.api_version, envelope.kind).map_err(|it| it.of_body(expected, bytes))?;
     let mut object = protobuf::decode(expected.schema, envelope.raw)
         .map_err(|error| cannot_be_handled(expected, &expected.kind.kind, &expected.kind.version, &error.message))?;
     stamp(expected, &mut object);
@@ -131,7 +131,7 @@ fn refusal(expected: &Expected, body: &Body, error: DecodeError) -> Status {
     };
     let (api_version, kind) = (tree.str_at(&["apiVersion"]), tree.str_at(&["kind"]));
     match check_kind(expected, api_version, kind) {
-        Err(mismatch) => mismatch.of_body(expected),
+        Err(mismatch) => mismatch.of_body(expected, &body.bytes),
         Ok(()) => cannot_be_handled(expected, &expected.kind.kind, &expected.kind.version, &error.message),
     }
 }
@@ -146,16 +146,26 @@ fn syntax_text(format: BodyFormat, error: &DecodeError) -> String {
 /// Why an object is not of the kind that was asked for.
 struct Mismatch {
     cause: String,
-    /// Kind and version that it claims, where upstream names them before the cause.
-    claims: Option<(String, String)>,
+    claim: Claim,
+}
+
+/// What an object says that it is.
+enum Claim {
+    /// Of a kind and version that upstream names before the cause.
+    Named(String, String),
+    /// Of the kind that was asked for, in another version.
+    OtherVersion,
+    /// Of a version that is none: upstream finds no object in such a body.
+    Unreadable,
 }
 
 impl Mismatch {
     /// The refusal of a whole body; that of a patch holds only the cause.
-    fn of_body(self, expected: &Expected) -> Status {
-        match self.claims {
-            Some((kind, version)) => cannot_be_handled(expected, &kind, &version, &self.cause),
-            None => Status::bad_request(self.cause),
+    fn of_body(self, expected: &Expected, body: &[u8]) -> Status {
+        match self.claim {
+            Claim::Named(kind, version) => cannot_be_handled(expected, &kind, &version, &self.cause),
+            Claim::OtherVersion => Status::bad_request(self.cause),
+            Claim::Unreadable => unrecognized(expected, body, &self.cause),
         }
     }
 }
@@ -167,30 +177,30 @@ fn check_kind(expected: &Expected, api_version: &str, kind: &str) -> Result<(), 
     let found = match api_version {
         "" => GroupVersion { group: wanted.group.clone(), version: wanted.version.clone() },
         text => GroupVersion::parse(text)
-            .ok_or_else(|| Mismatch { cause: format!("unexpected GroupVersion string: {text}"), claims: None })?,
+            .ok_or_else(|| Mismatch { cause: format!("unexpected GroupVersion string: {text}"), claim: Claim::Unreadable })?,
     };
     let is_same_version = found.group == wanted.group && found.version == wanted.version;
     if is_same_version && kind == wanted.kind {
         return Ok(());
     }
-    let claims = Some((kind.to_owned(), found.version.clone()));
+    let claim = Claim::Named(kind.to_owned(), found.version.clone());
     if resources::type_by_gvk(&found.group, &found.version, kind).is_none() {
         let cause = format!("no kind {kind:?} is registered for version \"{found}\" in scheme {SCHEME:?}");
-        return Err(Mismatch { cause, claims });
+        return Err(Mismatch { cause, claim });
     }
     if kind == wanted.kind {
         let cause = format!(
             "the API version in the data ({found}) does not match the expected API version ({})",
             expected.api_version()
         );
-        return Err(Mismatch { cause, claims: None });
+        return Err(Mismatch { cause, claim: Claim::OtherVersion });
     }
     let package = match wanted.group.split('.').next() {
         None | Some("") => "core",
         Some(first) => first,
     };
     let cause = format!("converting ({}.{kind}) to ({package}.{}): unknown conversion", found.version, wanted.kind);
-    Err(Mismatch { cause, claims })
+    Err(Mismatch { cause, claim })
 }
 
 fn cannot_be_handled(expected: &Expected, kind: &str, version: &str, cause: &str) -> Status {

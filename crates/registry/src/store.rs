@@ -7,6 +7,7 @@ use apimachinery::encoded::EncodedObject;
 use apimachinery::field_error::quoted;
 use apimachinery::group_version::{GroupResource, GroupVersionKind};
 use apimachinery::json;
+use apimachinery::names;
 use apimachinery::schema;
 use apimachinery::status::Status;
 use apimachinery::value::Value;
@@ -64,6 +65,18 @@ impl Store {
             (false, _, true) => Some(format!("{prefix}/{name}").into()),
             _ => None,
         }
+    }
+
+    /// Key of the object that a request names.
+    ///
+    /// # Errors
+    /// A name that no path can have.
+    pub fn named_key(&self, namespace: &str, name: &str) -> Result<Arc<str>, Status> {
+        let faults = names::path_segment(name);
+        if !faults.is_empty() {
+            return Err(Status::bad_request(format!("Name parameter invalid: {name:?}: {}", faults.join(";"))));
+        }
+        self.key(namespace, name).ok_or_else(|| Status::not_found(&self.group_resource(), name))
     }
 
     /// Resource name as in messages.

@@ -110,6 +110,7 @@ impl Write<'_> {
             match self.attempt(&nothing, &mut name).await {
                 Ok(written) => return Ok(written),
                 Err(Failure::Refused(status)) => return Err(status),
+                Err(Failure::Conflict(_)) if self.change.has_both_names() => break,
                 Err(Failure::Conflict(current)) if !self.change.generates_name() => {
                     return Err(self.already_exists(&name, &current));
                 }
@@ -121,8 +122,7 @@ impl Write<'_> {
 
     /// Updates or patches, again as long as somebody else was quicker.
     async fn change(&self) -> Result<Written, Status> {
-        let not_found = || Status::not_found(&self.store.group_resource(), &self.info.name);
-        let key = self.store.key(&self.info.namespace, &self.info.name).ok_or_else(not_found)?;
+        let key = self.store.named_key(&self.info.namespace, &self.info.name)?;
         let mut before = self.store.read_cached(&key);
         let mut name = self.info.name.clone();
         for _ in 0..WRITE_RETRIES_MAX {
@@ -310,7 +310,10 @@ impl Write<'_> {
             }
             (false, target) => {
                 object_meta::validate(object, is_namespaced, crate::name_rules::path_segment, &mut errors);
+                let of_metadata = errors.len();
                 object_meta::validate_update(object, old, &mut errors);
+                // Upstream asks for every kind and again for each one: the message names a fault once, its causes twice.
+                errors.extend_from_within(of_metadata..);
                 match target {
                     Target::Part(_) => strategy.validate_subresource(object, old, &self.context, &mut errors),
                     _ => strategy.validate_update(object, old, &self.context, &mut errors),

@@ -200,13 +200,19 @@ fn source_path(rest: &str) -> Option<(usize, &'static str)> {
     Some(("scheme \"".len() + length + digits, "scheme \"SOURCE"))
 }
 
-/// `current: 12` of a version that is not reached yet, `in record (12)` of one that differs, `\"resourceVersion\":\"12\"` of a quoted object.
+/// `current: 12` of a version that is not reached yet, `in record (12)` of one that differs,
+/// `\"resourceVersion\":\"12\"` of a quoted object.
 fn revision_in_text(rest: &str) -> Option<(usize, &'static str)> {
-    for (field, replaced) in [("current: ", "current: RV"), ("resourceVersion\\\":\\\"", "resourceVersion\\\":\\\"RV")]
-    {
+    for (field, replaced) in [
+        ("current: ", "current: RV"),
+        ("record (", "record (RV"),
+        ("resourceVersion\\\":\\\"", "resourceVersion\\\":\\\"RV"),
+    ] {
         if let Some(value) = rest.strip_prefix(field) {
             let digits = value.len() - value.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-            return (digits > 0).then_some((field.len() + digits, replaced));
+            if digits > 0 {
+                return Some((field.len() + digits, replaced));
+            }
         }
     }
     None

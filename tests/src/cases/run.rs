@@ -118,7 +118,7 @@ impl Runner<'_> {
         let input: String = step.input.iter().map(|line| format!("{}\n", self.substitute(line))).collect();
         let silent = Output::default();
         Ok(match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-            ["http", ..] => http::run(self.target.api(), &words[1..], input.as_bytes())?,
+            ["http", ..] => sorted(step, http::run(self.target.api(), &words[1..], input.as_bytes())?),
             ["file", name] => {
                 std::fs::write(self.directory.0.join(name), input)?;
                 silent

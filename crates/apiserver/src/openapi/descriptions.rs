@@ -123,6 +123,11 @@ impl Descriptions {
         Descriptions { types: types.collect() }
     }
 
+    /// What is said of a field.
+    pub fn of_field(&self, kind: &str, field: &str) -> Option<&str> {
+        self.types.get(kind)?.fields.get(field).map(String::as_str)
+    }
+
     /// Puts descriptions into the schemas of a document.
     pub fn describe(&self, schemas: &mut Map<String, Value>) {
         for (name, schema) in schemas.iter_mut() {

@@ -63,6 +63,11 @@ impl<'a> Change<'a> {
         matches!(self, Change::New(object) if object.name().is_empty() && !object.generate_name().is_empty())
     }
 
+    /// Whether the object is named and has a prefix for a generated name, too: the name is tried once.
+    pub fn has_both_names(&self) -> bool {
+        matches!(self, Change::New(object) if !object.name().is_empty() && !object.generate_name().is_empty())
+    }
+
     /// The object that results for a stored one (null: none) with this revision.
     pub(super) fn requested(&self, write: &Write<'_>, old: &Value, revision: u64) -> Result<Value, Status> {
         match self {
@@ -207,7 +212,7 @@ pub(super) async fn apply_subresource(
     store.admission.mutate(&attributes, &mut body).await?;
     store.admission.validate(&attributes, &body).await?;
     let not_found = || Status::not_found(&store.group_resource(), &info.name);
-    let key = store.key(&info.namespace, &info.name).ok_or_else(not_found)?;
+    let key = store.named_key(&info.namespace, &info.name)?;
     let mut before = store.read_live(&key).await?;
     for _ in 0..WRITE_RETRIES_MAX {
         let old = store.decode(&before)?;

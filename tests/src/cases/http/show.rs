@@ -10,7 +10,7 @@ use crate::api::Answer;
 use crate::cases::normalise;
 
 /// Bytes of an answer's text that are shown when it is no object.
-const TEXT_BYTES_SHOWN: usize = 2_000;
+const TEXT_BYTES_SHOWN: usize = 20_000;
 
 /// Headers that a full answer shows where they are.
 const HEADERS: &[&str] = &["Allow", "Content-Encoding", "Location", "Retry-After", "Vary", "WWW-Authenticate"];
@@ -211,7 +211,11 @@ fn json_text(value: &Value) -> String {
     String::from_utf8_lossy(&json::to_vec(value)).into_owned()
 }
 
+/// Text, shortened; what is none is not shown.
 fn cut(text: &str) -> &str {
+    if text.contains(|it: char| it.is_control() && !matches!(it, '\n' | '\t' | '\r')) {
+        return "(no text)";
+    }
     let mut end = text.len().min(TEXT_BYTES_SHOWN);
     while !text.is_char_boundary(end) {
         end -= 1;
