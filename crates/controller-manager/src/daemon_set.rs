@@ -94,7 +94,7 @@ impl Controller for DaemonSetController {
 fn owned_pods(view: &View, set: &WorkloadDigest, selector: &LabelSelector) -> Result<Vec<Arc<PodDigest>>, Plan> {
     let mut pods = view.indexed::<PodDigest>(PODS, BY_CONTROLLER, &set.meta.uid);
     pods.extend(view.indexed::<PodDigest>(PODS, BY_CONTROLLER, &orphans_in(&set.meta.namespace)));
-    let owner = Owner { resource: DAEMON_SETS, meta: &set.meta, selector };
+    let owner = Owner { resource: DAEMON_SETS, meta: &set.meta, selector, finalizer: None };
     let claimed = claim(view, &owner, PODS, pods, |pod| &pod.meta);
     match claimed.plan {
         Some(plan) => Err(plan),

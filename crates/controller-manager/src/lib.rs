@@ -3,13 +3,17 @@
 //! Must not know the server, the store, or that other controllers exist: they meet in the objects.
 
 pub mod claim;
+pub mod cluster_role_aggregation;
+pub mod cron_job;
 pub mod daemon_set;
 pub mod deployment;
 pub mod digest;
+pub mod disruption;
 pub mod endpoint_slice;
 pub mod endpoint_slice_mirroring;
 pub mod endpoints;
 pub mod garbage_collector;
+pub mod job;
 pub mod kubernetes_service;
 pub mod namespace;
 pub mod node_fit;
@@ -25,6 +29,7 @@ pub mod service_pods;
 pub mod stateful_set;
 pub mod table;
 pub mod taint_eviction;
+pub mod ttl_after_finished;
 
 #[cfg(test)]
 mod test_text;

@@ -84,7 +84,7 @@ impl Controller for ReplicaSetController {
         let terminating = self.counts_terminating.then(|| count_terminating(&pods, selector));
         pods.extend(view.indexed(PODS, BY_CONTROLLER, &orphans_in(key.namespace())));
         pods.retain(|pod: &Entry<PodDigest>| pod.digest.is_active());
-        let owner = Owner { resource: self.resource, meta: &digest.meta, selector };
+        let owner = Owner { resource: self.resource, meta: &digest.meta, selector, finalizer: None };
         let claimed = claim(view, &owner, PODS, pods, |pod| &pod.meta);
         if let Some(plan) = claimed.plan {
             return plan;

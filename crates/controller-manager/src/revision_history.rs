@@ -93,7 +93,7 @@ pub fn history(view: &View, keeping: &Keeping, owner: &Value, selector: &LabelSe
         BY_CONTROLLER,
         &orphans_in(&meta.namespace),
     ));
-    let claims = Owner { resource: keeping.resource, meta: &meta, selector };
+    let claims = Owner { resource: keeping.resource, meta: &meta, selector, finalizer: None };
     let claimed = claim(view, &claims, CONTROLLER_REVISIONS, candidates, |revision| &revision.meta);
     if let Some(plan) = claimed.plan {
         return Err(plan);

@@ -89,7 +89,7 @@ fn owned_pods(view: &View, set: &WorkloadDigest, selector: &LabelSelector) -> Re
     let mut pods = view.indexed::<PodDigest>(PODS, BY_CONTROLLER, &set.meta.uid);
     pods.extend(view.indexed::<PodDigest>(PODS, BY_CONTROLLER, &orphans_in(&set.meta.namespace)));
     pods.retain(|pod| ordinal(&set.meta.name, &pod.digest.meta.name).is_some());
-    let owner = Owner { resource: STATEFUL_SETS, meta: &set.meta, selector };
+    let owner = Owner { resource: STATEFUL_SETS, meta: &set.meta, selector, finalizer: None };
     let claimed = claim(view, &owner, PODS, pods, |pod| &pod.meta);
     match claimed.plan {
         Some(plan) => Err(plan),

@@ -9,12 +9,16 @@ use client::controller::Controller;
 use client::runner::{Runner, Running};
 use client::transport::Transport;
 
+use crate::cluster_role_aggregation::ClusterRoleAggregationController;
+use crate::cron_job::CronJobController;
 use crate::daemon_set::DaemonSetController;
 use crate::deployment::DeploymentController;
+use crate::disruption::DisruptionController;
 use crate::endpoint_slice::EndpointSliceController;
 use crate::endpoint_slice_mirroring::EndpointSliceMirroringController;
 use crate::endpoints::EndpointsController;
 use crate::garbage_collector::GarbageCollector;
+use crate::job::JobController;
 use crate::kubernetes_service::{Advertised, KubernetesServiceController, LiveAddress};
 use crate::namespace::NamespaceController;
 use crate::node_lifecycle::NodeLifecycleController;
@@ -24,6 +28,7 @@ use crate::root_ca_publisher::RootCaPublisher;
 use crate::service_account::ServiceAccountController;
 use crate::stateful_set::StatefulSetController;
 use crate::taint_eviction::TaintEvictionController;
+use crate::ttl_after_finished::TtlAfterFinishedController;
 
 /// The user that lists and watches for all controllers, as upstream's shared informers do.
 pub const READER: &str = "system:kube-controller-manager";
@@ -66,12 +71,16 @@ type Make = fn(&Config) -> Option<Arc<dyn Controller>>;
 
 /// All controllers.
 pub static CONTROLLERS: &[(&str, Make)] = &[
+    ("cluster_role_aggregation", |_| Some(Arc::new(ClusterRoleAggregationController))),
+    ("cron_job", |_| Some(Arc::new(CronJobController))),
     ("daemon_set", |_| Some(Arc::new(DaemonSetController::default()))),
     ("deployment", |_| Some(Arc::new(DeploymentController))),
+    ("disruption", |_| Some(Arc::new(DisruptionController))),
     ("endpoint_slice", |_| Some(Arc::new(EndpointSliceController))),
     ("endpoint_slice_mirroring", |_| Some(Arc::new(EndpointSliceMirroringController))),
     ("endpoints", |_| Some(Arc::new(EndpointsController))),
     ("garbage_collector", |config| Some(Arc::new(GarbageCollector::new(&config.served)))),
+    ("job", |_| Some(Arc::new(JobController))),
     ("kubernetes_service", |config| {
         let advertised = config.advertised.clone()?;
         Some(Arc::new(KubernetesServiceController::new(advertised)))
@@ -85,6 +94,7 @@ pub static CONTROLLERS: &[(&str, Make)] = &[
     ("service_account", |_| Some(Arc::new(ServiceAccountController))),
     ("stateful_set", |_| Some(Arc::new(StatefulSetController))),
     ("taint_eviction", |_| Some(Arc::new(TaintEvictionController))),
+    ("ttl_after_finished", |_| Some(Arc::new(TtlAfterFinishedController))),
 ];
 
 /// Starts all controllers on the current runtime. `transport_for` gives the way to the API server as a user.

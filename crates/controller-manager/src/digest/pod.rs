@@ -43,7 +43,18 @@ pub struct PodDigest {
     pub is_ready: bool,
     /// Restarts of the container that restarted most.
     pub restarts: i64,
+    /// Whether its Job has still to count it.
+    pub is_tracked: bool,
+    /// `batch.kubernetes.io/job-completion-index`
+    pub completion_index: Option<i64>,
+    /// Since when somebody is about to delete it; not when that is its kubelet.
+    pub disruption_since: Option<jiff::Timestamp>,
 }
+
+/// Finalizer of Pods that their Job has still to count.
+pub const JOB_TRACKING: &str = "batch.kubernetes.io/job-tracking";
+/// Annotation and label of an indexed Job's Pods.
+pub const COMPLETION_INDEX: &str = "batch.kubernetes.io/job-completion-index";
 
 /// One entry of `spec.tolerations`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -132,6 +143,9 @@ impl PodDigest {
             ready_since,
             is_ready,
             restarts: restarts(&pod),
+            is_tracked: pod.has_finalizer(JOB_TRACKING),
+            completion_index: pod.annotation(COMPLETION_INDEX).and_then(|it| it.parse().ok()).filter(|it| *it >= 0),
+            disruption_since: disruption_since(&pod),
             meta: Meta::of(&pod),
         })
     }
@@ -209,6 +223,12 @@ pub fn condition<'a>(object: &'a Value, condition_type: &str) -> &'a Value {
         .iter()
         .find(|condition| condition.str_at(&["type"]) == condition_type)
         .unwrap_or(&NULL)
+}
+
+fn disruption_since(pod: &Value) -> Option<jiff::Timestamp> {
+    let mark = condition(pod, "DisruptionTarget");
+    let is_meant = mark.str_at(&["status"]) == "True" && mark.str_at(&["reason"]) != "TerminationByKubelet";
+    time::parse(mark.str_at(&["lastTransitionTime"])).filter(|_| is_meant)
 }
 
 fn wanted_node(pod: &Value) -> String {

@@ -2,6 +2,7 @@
 
 use apimachinery::json;
 use apimachinery::selector::LabelSelector;
+use client::informer::ObjectKey;
 
 use super::{Meta, selector_of};
 
@@ -70,5 +71,10 @@ impl WorkloadDigest {
         let object = json::parse(bytes).ok()?;
         let selector = selector_of(object.at(&["spec", "selector"]));
         Some(WorkloadDigest { meta: Meta::of(&object), selector })
+    }
+
+    /// The values of the index of objects by the UID of their controller.
+    pub fn controller_index(_: &ObjectKey, object: &WorkloadDigest) -> Vec<String> {
+        object.meta.controller.iter().map(|owner| owner.uid.clone()).collect()
     }
 }
