@@ -2,6 +2,7 @@
 
 mod bench;
 mod compare;
+mod conformance;
 mod go;
 mod test;
 mod tidy;
@@ -14,7 +15,9 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   kubectl         build upstream's kubectl v1.36 (needs Go) and print its path
   bench NAME      measure; NAME is skeleton
   compare         ask upstream's API server and Corten's the same (needs Go): [--area NAME] [--case TEXT] [--record]
-                  [--show-known]";
+                  [--show-known]
+  conformance     run upstream's conformance suite (needs Go): [--all] [--sig NAME] [--focus REGEX] [--failed] [--quick]
+                  [--procs N] [--minutes N] [--update] [--no-images]; without a choice, the specs listed as passing";
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -28,6 +31,7 @@ fn main() -> anyhow::Result<()> {
         }
         ["bench", name] => bench::run(name),
         ["compare", ref options @ ..] => compare::run(options),
+        ["conformance", ref options @ ..] => conformance::run(options),
         _ => anyhow::bail!("{USAGE}"),
     }
 }
