@@ -15,6 +15,8 @@ mod csi_node;
 mod csi_storage_capacity;
 mod daemon_set;
 mod deployment;
+mod device_class;
+mod devices;
 mod endpoint_slice;
 mod endpoints;
 mod event;
@@ -47,7 +49,10 @@ mod rbac;
 mod recorded;
 mod replica_set;
 mod replication_controller;
+mod resource_claim;
+mod resource_claim_template;
 mod resource_quota;
+mod resource_slice;
 mod role;
 mod role_binding;
 mod runtime_class;
@@ -78,6 +83,7 @@ pub static KINDS: &[&dyn Strategy] = &[
     &cron_job::CronJob,
     &daemon_set::DaemonSet,
     &deployment::Deployment,
+    &device_class::DeviceClass,
     &endpoint_slice::EndpointSlice,
     &endpoints::Endpoints,
     &event::Event,
@@ -103,7 +109,10 @@ pub static KINDS: &[&dyn Strategy] = &[
     &priority_level_configuration::PriorityLevelConfiguration,
     &replica_set::ReplicaSet,
     &replication_controller::ReplicationController,
+    &resource_claim::ResourceClaim,
+    &resource_claim_template::ResourceClaimTemplate,
     &resource_quota::ResourceQuota,
+    &resource_slice::ResourceSlice,
     &role::Role,
     &role_binding::RoleBinding,
     &runtime_class::RuntimeClass,

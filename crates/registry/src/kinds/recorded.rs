@@ -112,4 +112,5 @@ recorded! {
     flow_control_is_upstreams "flow_control.txt"
     signing_requests_are_upstreams "certificates.txt"
     webhooks_and_policies_are_upstreams "admission.txt"
+    devices_are_upstreams "devices.txt"
 }

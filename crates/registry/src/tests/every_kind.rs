@@ -73,6 +73,9 @@ fn sample(kind: &str) -> Value {
         }
         "ValidatingAdmissionPolicyBinding" => "{metadata: {name: a}, spec: {policyName: p, validationActions: [Deny]}}",
         "MutatingAdmissionPolicyBinding" => "{metadata: {name: a}, spec: {policyName: p}}",
+        "ResourceSlice" => {
+            "{metadata: {name: a}, spec: {driver: d, pool: {name: p, resourceSliceCount: 1}, nodeName: n1}}"
+        }
         "StorageClass" => "{metadata: {name: a}, provisioner: p}",
         "CSIDriver" => "{metadata: {name: a}, spec: {}}",
         "CSINode" => "{metadata: {name: a}, spec: {drivers: []}}",
