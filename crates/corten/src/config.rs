@@ -88,6 +88,11 @@ settings! {
     node_port_range: String = "30000-32767".into();
     /// Pods that this node takes [default: 110]
     max_pods: u32 = 110;
+    /// Directory of static Pods' manifests; empty: none [default: empty]
+    static_pods_dir: PathBuf = PathBuf::new();
+    /// Sysctls that Pods may set besides the safe ones, comma-separated, `*` at the end stands for anything
+    /// [default: none]
+    allowed_unsafe_sysctls: String = String::new();
     /// What runs in this process: all, or a comma-separated list of api, controllers, scheduler, node
     /// [default: all]
     roles: String = "all".into();

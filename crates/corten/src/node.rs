@@ -235,10 +235,17 @@ fn kubelet_settings(config: &Config, node_ips: NodeAddresses) -> kubelet::config
         cgroup_root: format!("/{}", config.cgroup_parent()),
         listen: Some(SocketAddr::new(config.bind_address, config.kubelet_port)),
         pods_max: config.max_pods,
+        static_pods_directory: Some(config.static_pods_dir.clone()).filter(|path| !path.as_os_str().is_empty()),
+        allowed_unsafe_sysctls: names(&config.allowed_unsafe_sysctls),
         kubelet_version: apiserver::GIT_VERSION.into(),
         node_ips,
         ..kubelet::config::Config::new(&config.node_name, "")
     }
+}
+
+/// The names of a comma-separated list.
+fn names(list: &str) -> Vec<String> {
+    list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 fn start_kubelet(

@@ -70,6 +70,8 @@ pub struct Config {
     pub pod_logs_directory: PathBuf,
     /// Links to containers' logs. Default: `/var/log/containers`.
     pub container_logs_directory: PathBuf,
+    /// Directory of static Pods' manifests. Default: none.
+    pub static_pods_directory: Option<PathBuf>,
     /// The node's logs that `/logs/` shows. Default: `/var/log`.
     pub node_logs_directory: PathBuf,
     /// Where cgroups are mounted. Default: `/sys/fs/cgroup`.
@@ -86,6 +88,9 @@ pub struct Config {
     pub memory_available_bytes_min: u64,
     /// Part of the disk that must stay available, in percent. Default: 10.
     pub disk_available_percent_min: u64,
+    /// What must stay available of the disk at most, whatever its size, in bytes: a tenth of a big disk is not
+    /// running out. Default: 10 GiB.
+    pub disk_available_bytes_cap: u64,
     /// Whether containers without a seccomp profile get the runtime's default one. Default: no.
     pub has_seccomp_default: bool,
     /// Sysctls that Pods may set besides the safe ones; `*` at the end stands for anything. Default: none.
@@ -121,6 +126,7 @@ impl Config {
             root_directory: "/var/lib/kubelet".into(),
             pod_logs_directory: "/var/log/pods".into(),
             container_logs_directory: "/var/log/containers".into(),
+            static_pods_directory: None,
             node_logs_directory: "/var/log".into(),
             cgroup_mount: "/sys/fs/cgroup".into(),
             cgroup_root: "/".into(),
@@ -129,6 +135,7 @@ impl Config {
             reserved: BTreeMap::new(),
             memory_available_bytes_min: 100 << 20,
             disk_available_percent_min: 10,
+            disk_available_bytes_cap: 10 << 30,
             has_seccomp_default: false,
             allowed_unsafe_sysctls: Vec::new(),
             kubelet_version: "v1.36.3".into(),
@@ -139,6 +146,11 @@ impl Config {
             node_status_period: Duration::from_secs(10),
             node_report_period: Duration::from_secs(300),
         }
+    }
+
+    /// What must stay available of a disk of that size, in bytes.
+    pub fn disk_available_min(&self, capacity: u64) -> u64 {
+        (capacity / 100).saturating_mul(self.disk_available_percent_min).min(self.disk_available_bytes_cap)
     }
 
     /// Where things are on the disk.

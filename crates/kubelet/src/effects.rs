@@ -69,6 +69,8 @@ pub struct Target {
     pub pod: Option<Arc<Pod>>,
     /// The Pod's addresses.
     pub ips: Vec<String>,
+    /// UID of the object in the API that statuses are written to.
+    pub api_uid: String,
     /// Its newest sandbox.
     pub sandbox_id: Option<String>,
 }

@@ -21,6 +21,7 @@ use crate::pod::record::NodeFacts;
 use crate::probes::counts::ProbeCounts;
 use crate::runner::{QUERIES_MAX, Runner, RunnerParts};
 use crate::server;
+use crate::static_pods::{self, StaticPods};
 use crate::tokens::TokenSource;
 use crate::{log_rotation, mounts};
 
@@ -67,7 +68,9 @@ impl Kubelet {
             config,
         });
         let (queries, query_receiver) = mpsc::channel(QUERIES_MAX);
-        let runner = Runner::new(RunnerParts { effects: Arc::clone(&effects), facts, pods, queries: query_receiver });
+        let statics = static_pods(&effects.config);
+        let parts = RunnerParts { effects: Arc::clone(&effects), facts, pods, statics, queries: query_receiver };
+        let runner = Runner::new(parts);
         let (stopping, stopped) = watch::channel(false);
         let serving = server::serve(listener, &dependencies, Arc::clone(&effects), queries, stopped);
         tokio::select! {
@@ -80,6 +83,13 @@ impl Kubelet {
         // Whoever still holds a connection is told.
         let _ = stopping.send(true);
         Ok(())
+    }
+}
+
+fn static_pods(config: &Config) -> watch::Receiver<StaticPods> {
+    match &config.static_pods_directory {
+        Some(directory) => static_pods::watch(directory.clone(), config.node_name.clone()),
+        None => watch::channel(StaticPods::default()).1,
     }
 }
 

@@ -33,6 +33,7 @@ pub mod runtime_list;
 pub mod sandbox_config;
 pub mod server;
 pub mod spec;
+pub mod static_pods;
 pub mod stats;
 pub mod status_patch;
 pub mod tokens;

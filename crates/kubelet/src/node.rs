@@ -41,6 +41,8 @@ pub struct NodeState {
     pub runtime_error: Option<String>,
     /// Why the network is not ready.
     pub network_error: Option<String>,
+    /// The Node's UID; empty until it is registered.
+    pub uid: String,
     /// What Pods can have.
     pub allocatable: ResourceList,
     /// What admission looks at.
@@ -98,7 +100,8 @@ impl NodeReporter {
             unsafe_sysctls: config.allowed_unsafe_sysctls.clone(),
         };
         let unknown = Some("container runtime status check may not have completed yet".to_owned());
-        let state = NodeState { runtime_error: unknown.clone(), network_error: unknown, allocatable, fit };
+        let state =
+            NodeState { runtime_error: unknown.clone(), network_error: unknown, uid: String::new(), allocatable, fit };
         let (state, receiver) = watch::channel(state);
         let reporter = NodeReporter {
             client: dependencies.client.clone(),
@@ -153,10 +156,11 @@ impl NodeReporter {
     fn take_node_in(&self) {
         let Some(entry) = self.own_node() else { return };
         let labels = entry.digest.metadata.labels.clone().unwrap_or_default();
+        let uid = entry.digest.metadata.uid.clone().unwrap_or_default();
         let taints = entry.digest.spec.as_ref().and_then(|spec| spec.taints.clone()).unwrap_or_default();
         self.state.send_if_modified(|state| {
-            let is_new = state.fit.labels != labels || state.fit.taints != taints;
-            (state.fit.labels, state.fit.taints) = (labels, taints);
+            let is_new = state.fit.labels != labels || state.fit.taints != taints || state.uid != uid;
+            (state.fit.labels, state.fit.taints, state.uid) = (labels, taints, uid);
             is_new
         });
     }

@@ -25,6 +25,9 @@ use crate::probes::{Inbox, ProbeTask, Probes};
 use crate::resources::{self, Qos};
 use crate::runtime_list;
 use crate::spec::{self, PodId};
+use crate::static_pods::{StaticPods, is_mirror};
+
+mod mirrors;
 
 /// Events of Pods that wait to be handled; senders wait beyond that.
 const INBOX_MAX: usize = 4_096;
@@ -83,6 +86,8 @@ pub struct RunnerParts {
     pub facts: Arc<NodeFacts>,
     /// The Pods that are bound to this node.
     pub pods: Informer<Pod>,
+    /// Pods from the node's files.
+    pub statics: watch::Receiver<StaticPods>,
     /// Questions.
     pub queries: mpsc::Receiver<Query>,
 }
@@ -92,6 +97,9 @@ pub struct Runner {
     effects: Arc<Effects>,
     facts: Arc<NodeFacts>,
     pods: Informer<Pod>,
+    statics: watch::Receiver<StaticPods>,
+    /// Static Pods whose mirror is being written.
+    mirroring: BTreeSet<String>,
     queries: mpsc::Receiver<Query>,
     records: HashMap<String, PodRecord>,
     /// What the runtime had at the start of Pods that have not been seen in the API yet.
@@ -124,6 +132,8 @@ impl Runner {
             effects: parts.effects,
             facts: parts.facts,
             pods: parts.pods,
+            statics: parts.statics,
+            mirroring: BTreeSet::new(),
             queries: parts.queries,
             records: HashMap::new(),
             unclaimed: HashMap::new(),
@@ -144,13 +154,18 @@ impl Runner {
         self.take_over().await;
         let mut changes = self.pods.subscribe();
         self.pods.wait_synced().await;
+        self.start_statics();
         self.read_all_pods();
         self.end_orphans();
         let mut addresses = self.effects.config.node_ips.clone();
         let mut relist = tokio::time::interval_at(tokio::time::Instant::now() + RELIST_PERIOD, RELIST_PERIOD);
         loop {
             tokio::select! {
-                Some((uid, event)) = self.events.recv() => self.happen(&uid, event),
+                Some((uid, event)) = self.events.recv() => match event {
+                    PodEvent::MirrorWritten => self.mirror_written(&uid),
+                    event => self.happen(&uid, event),
+                },
+                Ok(()) = self.statics.changed() => self.statics_changed(),
                 change = changes.recv() => match change {
                     Ok(change) => self.pod_changed(&change),
                     Err(RecvError::Lagged(_)) => self.read_all_pods(),
@@ -220,9 +235,13 @@ impl Runner {
         all.sort_by_key(|entry| entry.digest.metadata.creation_timestamp.as_ref().map(|time| time.0));
         let known: BTreeSet<_> = all.iter().map(|entry| spec::uid(&entry.digest).to_owned()).collect();
         for entry in all {
-            self.pod_seen(entry.digest, entry.object.revision);
+            match is_mirror(&entry.digest) {
+                true => self.mirror_changed(&entry.digest),
+                false => self.pod_seen(entry.digest, entry.object.revision),
+            }
         }
-        let gone = self.records.iter().filter(|(uid, record)| !record.is_gone && !known.contains(*uid));
+        let ordinary = self.records.iter().filter(|(_, record)| record.mirror.is_none());
+        let gone = ordinary.filter(|(uid, record)| !record.is_gone && !known.contains(*uid));
         for uid in gone.map(|(uid, _)| uid.clone()).collect::<Vec<_>>() {
             self.happen(&uid, PodEvent::Gone);
         }
@@ -247,6 +266,10 @@ impl Runner {
     }
 
     fn pod_changed(&mut self, change: &Change<Pod>) {
+        let mirror = change.new.as_ref().or(change.old.as_ref()).map(|entry| Arc::clone(&entry.digest));
+        if let Some(mirror) = mirror.filter(|pod| is_mirror(pod)) {
+            return self.mirror_changed(&mirror);
+        }
         let uid_of = |entry: &Option<client::informer::Entry<Pod>>| {
             entry.as_ref().map(|entry| spec::uid(&entry.digest).to_owned())
         };
@@ -272,6 +295,7 @@ impl Runner {
         let is_new = view.is_empty() && is_untouched(&pod);
         let refusal = if is_new { self.admit(&pod).err() } else { None };
         let mut record = PodRecord::new(Arc::clone(&pod), revision, view, Arc::clone(&self.facts));
+        record.mirror = self.statics.borrow().contains_key(&uid).then_some(None);
         if !is_new {
             record.resume(checkpoint::read(&self.effects.paths.checkpoint(&uid)));
         }
@@ -459,12 +483,15 @@ impl Runner {
     }
 
     fn forget(&mut self, uid: &str) {
-        self.records.remove(uid);
+        let was_static = self.records.remove(uid).is_some_and(|record| record.mirror.is_some());
         self.wakes.remove(uid);
         self.probes.forget(uid);
         self.effects.probe_counts.forget(uid);
         self.running.retain(|(of, _), _| of != uid);
         self.update_burstable();
+        if was_static {
+            self.start_statics();
+        }
     }
 
     fn answer(&mut self, query: Query) {
@@ -500,7 +527,8 @@ fn snapshot(record: &PodRecord) -> Option<PodSnapshot> {
 fn target(record: &PodRecord) -> Target {
     let ips = record.pod.as_ref().map(|pod| effect_ips(record, pod)).unwrap_or_default();
     let sandbox_id = record.view.sandbox().map(|sandbox| sandbox.id.clone());
-    Target { id: record.id.clone(), pod: record.pod.clone(), ips, sandbox_id }
+    let api_uid = record.mirror.clone().flatten().unwrap_or_else(|| record.id.uid.clone());
+    Target { id: record.id.clone(), pod: record.pod.clone(), ips, api_uid, sandbox_id }
 }
 
 /// The Pod's addresses as containers get them: those of the sandbox, even before the status shows them.

@@ -14,7 +14,7 @@ pub struct Pressure {
 }
 
 /// Free inodes below this part of all count as disk pressure, in percent (upstream's).
-const INODES_FREE_PERCENT_MIN: u64 = 5;
+const INODES_FREE_PERCENT_MIN: u128 = 5;
 /// Free process ids below this part of all count as pressure, in percent.
 const PIDS_FREE_PERCENT_MIN: u64 = 1;
 
@@ -22,17 +22,17 @@ const PIDS_FREE_PERCENT_MIN: u64 = 1;
 pub fn read(config: &Config) -> Pressure {
     Pressure {
         has_memory: u64::try_from(meminfo("MemAvailable")).unwrap_or(0) < config.memory_available_bytes_min,
-        has_disk: is_disk_short(&config.root_directory, config.disk_available_percent_min),
+        has_disk: is_disk_short(&config.root_directory, config),
         has_pid: is_pid_short(),
     }
 }
 
-fn is_disk_short(directory: &Path, percent_min: u64) -> bool {
+fn is_disk_short(directory: &Path, config: &Config) -> bool {
     let Some(stat) = directory.ancestors().find_map(|path| rustix::fs::statvfs(path).ok()) else { return false };
-    let is_short =
-        |free: u64, all: u64, percent: u64| all > 0 && u128::from(free) * 100 < u128::from(all) * u128::from(percent);
-    is_short(stat.f_bavail, stat.f_blocks, percent_min)
-        || is_short(stat.f_favail, stat.f_files, INODES_FREE_PERCENT_MIN)
+    let bytes = |blocks: u64| blocks.saturating_mul(stat.f_frsize);
+    let is_short_of_inodes =
+        stat.f_files > 0 && u128::from(stat.f_favail) * 100 < u128::from(stat.f_files) * INODES_FREE_PERCENT_MIN;
+    bytes(stat.f_bavail) < config.disk_available_min(bytes(stat.f_blocks)) || is_short_of_inodes
 }
 
 fn is_pid_short() -> bool {

@@ -35,6 +35,19 @@ pub enum PodEvent {
         /// Upstream's message.
         message: String,
     },
+    /// A static Pod's mirror is there or has changed.
+    Mirrored {
+        /// The mirror's UID.
+        uid: String,
+        /// Its status.
+        status: Box<PodStatus>,
+        /// Its revision.
+        revision: u64,
+    },
+    /// A static Pod has no mirror.
+    MirrorGone,
+    /// A write of a mirror has ended; the runner's own.
+    MirrorWritten,
     /// The API has no such Pod any more.
     Gone,
     /// The runtime reported.

@@ -186,6 +186,8 @@ pub struct PodRecord {
     /// The API's object as last seen, with the resources that it was promised; `None` when only the runtime knows
     /// the Pod.
     pub pod: Option<Arc<Pod>>,
+    /// For a static Pod: the UID of its mirror in the API, if there is one.
+    pub mirror: Option<Option<String>>,
     /// The API has it no more.
     pub is_gone: bool,
     /// How far it has come.
@@ -283,6 +285,7 @@ impl PodRecord {
         PodRecord {
             id,
             pod: None,
+            mirror: None,
             is_gone: false,
             stage: PodStage::Syncing,
             view,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::k8s_openapi::api::core::v1::Pod;
+use api::k8s_openapi::api::core::v1::{Pod, PodStatus};
 use apimachinery::time::Now;
 
 use super::effect::{Effect, EffectId, EventType, Note, Work};
@@ -94,6 +94,9 @@ impl Turn<'_> {
             PodEvent::Rejected { reason, message } => self.reject(&reason, &message),
             PodEvent::ResizeAdmitted => self.resize_admitted(),
             PodEvent::ResizeRefused { reason, message } => self.resize_refused(&reason, &message),
+            PodEvent::Mirrored { uid, status, revision } => self.mirrored(uid, *status, revision),
+            PodEvent::MirrorGone => self.record.mirror = Some(None),
+            PodEvent::MirrorWritten => {}
             PodEvent::Gone => {
                 self.record.is_gone = true;
                 self.terminate_with(self.grace_seconds());
@@ -132,6 +135,21 @@ impl Turn<'_> {
         // Somebody else's write of what is ours is put right.
         let is_settled = self.record.write.in_flight.is_none() && !self.record.write.is_dirty;
         if is_settled && super::status::differs(&self.record.status, &self.record.api_status) {
+            self.record.write.is_dirty = true;
+        }
+    }
+
+    /// Statuses of a static Pod go to its mirror.
+    fn mirrored(&mut self, uid: String, status: PodStatus, revision: u64) {
+        let is_new = self.record.mirror.replace(Some(uid.clone())) != Some(Some(uid));
+        if revision < self.record.api_revision && !is_new {
+            return;
+        }
+        self.record.api_status = status;
+        self.record.api_revision = revision;
+        self.record.write.is_deleted &= !is_new;
+        if self.record.write.in_flight.is_none() && super::status::differs(&self.record.status, &self.record.api_status)
+        {
             self.record.write.is_dirty = true;
         }
     }
