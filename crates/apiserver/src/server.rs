@@ -193,11 +193,11 @@ impl Acceptor for ApiServer {
 struct ConnectionHandler {
     server: Arc<Server>,
     identity: Arc<ConnectionIdentity>,
+    peer: IpAddr,
 }
 
 impl Handler for ConnectionHandler {
     fn handle(&self, request: Request<Incoming>) -> Answer {
-    peer: IpAddr,
         let (server, identity, peer) = (Arc::clone(&self.server), Arc::clone(&self.identity), self.peer);
         Box::pin(async move {
             let mut reply = server.respond(Arrival::from_socket(request, identity, peer)).await;
