@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use client::informer::ObjectKey;
 
+use crate::budget::Budget;
 use crate::node::NodeInfo;
 use crate::plugins::ClusterEvent;
 use crate::pod::PodInfo;
+use crate::preemption::{self, Candidate};
 use crate::queue::Queue;
 use crate::schedule::schedule;
 use crate::snapshot::Snapshot;
@@ -19,6 +21,8 @@ pub enum Decision {
     Bind(Arc<PodInfo>, Arc<str>),
     /// It fits nowhere, for this reason.
     Unschedulable(Arc<PodInfo>, String),
+    /// It fits nowhere, for this reason, until others have left a node for it.
+    Preempt(Arc<PodInfo>, String, Candidate),
 }
 
 /// Queue and snapshot.
@@ -78,10 +82,20 @@ impl Core {
         if pod.scheduler_name != self.name || is_being_bound {
             return;
         }
-        match pod.is_terminating {
-            true => self.queue.remove(&pod.key),
-            false => self.queue.set(pod, now),
+        if pod.is_terminating {
+            self.snapshot.nominate(&pod, None);
+            return self.queue.remove(&pod.key);
         }
+        // From before a restart.
+        if !pod.nominated_node.is_empty() && self.snapshot.nomination(&pod.key).is_none() {
+            self.snapshot.nominate(&pod, Some(&pod.nominated_node));
+        }
+        self.queue.set(pod, now);
+    }
+
+    /// A disruption budget is now so; `None` when it is gone.
+    pub fn set_budget(&mut self, key: &ObjectKey, budget: Option<Arc<Budget>>) {
+        self.snapshot.set_budget(key, budget);
     }
 
     /// A node is now so; `None` when it is gone.
@@ -103,10 +117,13 @@ impl Core {
                 self.snapshot.place(Arc::clone(&pod), &node, true);
                 Some(Decision::Bind(pod, node))
             }
-            Err(diagnosis) => {
+            Err(mut diagnosis) => {
+                let candidate = preemption::find(&pod, &self.snapshot, &mut diagnosis.preemption);
                 let message = diagnosis.message();
                 self.queue.reject(&pod.key, diagnosis.plugins, now);
-                Some(Decision::Unschedulable(pod, message))
+                let Some(candidate) = candidate else { return Some(Decision::Unschedulable(pod, message)) };
+                self.snapshot.nominate(&pod, Some(&candidate.node));
+                Some(Decision::Preempt(pod, message, candidate))
             }
         }
     }

@@ -2,10 +2,12 @@
 //!
 //! Must not know how a Pod is run.
 
+pub mod budget;
 pub mod core;
 pub mod node;
 pub mod plugins;
 pub mod pod;
+pub mod preemption;
 pub mod queue;
 pub mod resources;
 pub mod schedule;

@@ -53,6 +53,12 @@ pub struct PodInfo {
     pub tolerations: Vec<Toleration>,
     /// The `PodScheduled` condition: status, reason, message.
     pub scheduled_condition: Option<(String, String, String)>,
+    /// Labels.
+    pub labels: Vec<(String, String)>,
+    /// `status.nominatedNodeName`, or empty.
+    pub nominated_node: String,
+    /// `status.startTime`
+    pub started: Option<jiff::Timestamp>,
 }
 
 /// A port of the node that a Pod takes.
@@ -111,7 +117,21 @@ impl PodInfo {
             preferred_terms: preferred.iter().map(PreferredTerm::of).collect(),
             tolerations: spec.items_at(&["tolerations"]).iter().map(Toleration::of).collect(),
             scheduled_condition: scheduled_condition(pod),
+            labels: pod
+                .at(&["metadata", "labels"])
+                .as_object()
+                .into_iter()
+                .flat_map(|map| map.iter())
+                .map(pair)
+                .collect(),
+            nominated_node: text(&["status", "nominatedNodeName"]),
+            started: time::parse(pod.str_at(&["status", "startTime"])),
         }
+    }
+
+    /// The value of a label.
+    pub fn label(&self, key: &str) -> Option<&str> {
+        self.labels.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
     /// A reference for events.

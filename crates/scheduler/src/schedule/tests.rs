@@ -41,9 +41,13 @@ fn cluster(nodes: &[Arc<NodeInfo>], pods: &[(Arc<PodInfo>, &str)]) -> Snapshot {
 
 #[track_caller]
 fn check(spec: &str, snapshot: &Snapshot, expected: Expect) {
-    let answer = match schedule(&pod("new", spec), snapshot) {
+    let pod = pod("new", spec);
+    let answer = match schedule(&pod, snapshot) {
         Ok(node) => node.to_string(),
-        Err(diagnosis) => diagnosis.message(),
+        Err(mut diagnosis) => {
+            crate::preemption::find(&pod, snapshot, &mut diagnosis.preemption);
+            diagnosis.message()
+        }
     };
     expected.assert_eq(&answer);
 }
