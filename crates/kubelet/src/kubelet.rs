@@ -23,7 +23,7 @@ use crate::runner::{QUERIES_MAX, Runner, RunnerParts};
 use crate::server;
 use crate::static_pods::{self, StaticPods};
 use crate::tokens::TokenSource;
-use crate::{log_rotation, mounts};
+use crate::{eviction, log_rotation, mounts};
 
 /// Name of the runtime when it does not say its own.
 const RUNTIME_NAME: &str = "corten";
@@ -72,12 +72,14 @@ impl Kubelet {
         let parts = RunnerParts { effects: Arc::clone(&effects), facts, pods, statics, queries: query_receiver };
         let runner = Runner::new(parts);
         let (stopping, stopped) = watch::channel(false);
+        let evicting = eviction::watch::keep(Arc::clone(&effects), queries.clone());
         let serving = server::serve(listener, &dependencies, Arc::clone(&effects), queries, stopped);
         tokio::select! {
             () = stop => {}
             () = reporter.run() => {}
             () = runner.run() => {}
             () = log_rotation::keep(Arc::clone(&effects)) => {}
+            () = evicting => {}
             () = serving => {}
         }
         // Whoever still holds a connection is told.

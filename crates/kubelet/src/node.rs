@@ -25,6 +25,7 @@ use crate::admission::NodeFit;
 use crate::config::{Config, Dependencies};
 use crate::resources::{self, ResourceList};
 use crate::status_patch::status_patch;
+pub use pressure::Pressure;
 use status::{NODE_CONDITIONS, NodeFacts, RuntimeFacts};
 
 /// How often the runtime is asked whether it is ready: while it is not, and when it is.
@@ -43,6 +44,8 @@ pub struct NodeState {
     pub network_error: Option<String>,
     /// The Node's UID; empty until it is registered.
     pub uid: String,
+    /// What it runs out of.
+    pub pressure: Pressure,
     /// What Pods can have.
     pub allocatable: ResourceList,
     /// What admission looks at.
@@ -52,6 +55,11 @@ pub struct NodeState {
 /// Memory of this machine in bytes.
 pub fn memory_capacity() -> i64 {
     machine::read().memory_bytes
+}
+
+/// Whether this node runs out of something now.
+pub fn read_pressure(config: &Config) -> Pressure {
+    pressure::read(config)
 }
 
 /// A line of `/proc/meminfo` in bytes.
@@ -79,6 +87,7 @@ pub struct NodeReporter {
     node: Informer<Node>,
     state: watch::Sender<NodeState>,
     machine: machine::Machine,
+    pressure: pressure::ShownPressure,
 }
 
 impl NodeReporter {
@@ -100,8 +109,14 @@ impl NodeReporter {
             unsafe_sysctls: config.allowed_unsafe_sysctls.clone(),
         };
         let unknown = Some("container runtime status check may not have completed yet".to_owned());
-        let state =
-            NodeState { runtime_error: unknown.clone(), network_error: unknown, uid: String::new(), allocatable, fit };
+        let state = NodeState {
+            runtime_error: unknown.clone(),
+            network_error: unknown,
+            uid: String::new(),
+            pressure: Pressure::default(),
+            allocatable,
+            fit,
+        };
         let (state, receiver) = watch::channel(state);
         let reporter = NodeReporter {
             client: dependencies.client.clone(),
@@ -111,6 +126,7 @@ impl NodeReporter {
             node,
             state,
             machine,
+            pressure: pressure::ShownPressure::default(),
             config,
         };
         (reporter, receiver)
@@ -209,10 +225,20 @@ impl NodeReporter {
             config: &self.config,
             machine: &self.machine,
             runtime,
-            pressure: pressure::read(&self.config),
+            pressure: self.note_pressure(),
             now: client::clock::now(),
         };
         status::wanted(&facts, old)
+    }
+
+    fn note_pressure(&self) -> Pressure {
+        let shown = self.pressure.note(pressure::read(&self.config), client::clock::boot());
+        self.state.send_if_modified(|state| {
+            let is_new = state.pressure != shown;
+            state.pressure = shown;
+            is_new
+        });
+        shown
     }
 
     /// Sends the status if it changed, or if it is due; whether it was sent.

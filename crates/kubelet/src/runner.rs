@@ -13,7 +13,6 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
 
 use crate::admission::{self, NodeFit, Refusal, admit};
-use crate::checkpoint;
 use crate::effects::{Effects, Target};
 use crate::pod::effect::{Effect, EffectId, Work};
 use crate::pod::event::PodEvent;
@@ -26,6 +25,7 @@ use crate::resources::{self, Qos};
 use crate::runtime_list;
 use crate::spec::{self, PodId};
 use crate::static_pods::{StaticPods, is_mirror};
+use crate::{checkpoint, eviction};
 
 mod mirrors;
 
@@ -47,6 +47,8 @@ pub struct PodSnapshot {
     pub pod: Arc<Pod>,
     /// Its status as computed last.
     pub status: PodStatus,
+    /// It comes from a file of the node.
+    pub is_static: bool,
 }
 
 /// A question about Pods.
@@ -66,6 +68,13 @@ pub enum Query {
     List {
         /// The answer.
         answer: oneshot::Sender<Vec<PodSnapshot>>,
+    },
+    /// Makes a Pod go.
+    Evict {
+        /// UID.
+        uid: String,
+        /// Why, for people.
+        message: String,
     },
     /// Tells when a container no longer runs.
     Follow {
@@ -309,7 +318,16 @@ impl Runner {
     }
 
     fn admit(&self, pod: &Pod) -> Result<(), Refusal> {
-        let fit: NodeFit = self.effects.node.borrow().fit.clone();
+        let (fit, pressure): (NodeFit, _) = {
+            let node = self.effects.node.borrow();
+            (node.fit.clone(), node.pressure)
+        };
+        let mut others = vec![("DiskPressure", pressure.has_disk), ("PIDPressure", pressure.has_pid)];
+        others.retain(|(_, is_there)| *is_there);
+        let others: Vec<_> = others.into_iter().map(|(name, _)| name).collect();
+        if let Some(message) = eviction::refuses(pod, pressure.has_memory, &others) {
+            return Err(Refusal { reason: eviction::REASON.into(), message });
+        }
         let others: Vec<_> = self.records.values().filter(|record| takes_room(record)).collect();
         let others = others.iter().filter_map(|record| record.pod.as_deref());
         admit(pod, others, &fit)
@@ -511,6 +529,7 @@ impl Runner {
                 all.sort_by(|a, b| a.id.cmp(&b.id));
                 let _ = answer.send(all);
             }
+            Query::Evict { uid, message } => self.happen(&uid, PodEvent::Evicted { message }),
             Query::Follow { uid, container_id, answer } => {
                 let _ = answer.send(self.follow(&uid, container_id));
             }
@@ -520,7 +539,8 @@ impl Runner {
 
 fn snapshot(record: &PodRecord) -> Option<PodSnapshot> {
     let pod = record.pod.clone()?;
-    Some(PodSnapshot { id: record.id.clone(), pod, status: record.status.clone() })
+    let is_static = record.mirror.is_some();
+    Some(PodSnapshot { id: record.id.clone(), pod, status: record.status.clone(), is_static })
 }
 
 /// Whom effects of a record are for.

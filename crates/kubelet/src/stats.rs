@@ -20,6 +20,7 @@ use crate::runner::PodSnapshot;
 use crate::spec::{self, PodId};
 use crate::volumes;
 
+pub use node::image_root;
 pub use rates::Rates;
 
 /// Files of a volume that are counted; a bigger one shows this part.
@@ -208,6 +209,11 @@ pub async fn collect(
     }
     rates.forget_old();
     Ok(stats)
+}
+
+/// Size and use of the file system below a path.
+pub fn node_file_system(path: &Path) -> FileSystem {
+    node::file_system(path, now())
 }
 
 fn value(number: Option<&UInt64Value>) -> u64 {

@@ -26,6 +26,11 @@ pub enum PodEvent {
         /// Upstream's message.
         message: String,
     },
+    /// The node makes it go.
+    Evicted {
+        /// Why, for people.
+        message: String,
+    },
     /// The node has room for the resources that the API wants now.
     ResizeAdmitted,
     /// The node has no room for them.

@@ -123,6 +123,7 @@ fn generate(record: &PodRecord, pod: &Pod, now: Now) -> PodStatus {
         mark_lost(pod, &mut all, &mut main);
     }
     let mut conditions = Conditions { record, pod, all: &all, phase: status.phase.clone(), now }.all();
+    conditions.extend(disruption(record, pod, now));
     conditions.extend(record.resize.conditions(old.conditions.as_deref().unwrap_or(&[]), &whole_seconds(now)));
     status.conditions = Some(conditions);
     status.init_container_statuses = (!init.is_empty()).then_some(init);
@@ -131,6 +132,21 @@ fn generate(record: &PodRecord, pod: &Pod, now: Now) -> PodStatus {
     set_resources(pod, &mut status);
     hold_terminal_phase(record, &mut status, is_over);
     status
+}
+
+/// Tells that the node made the Pod go.
+fn disruption(record: &PodRecord, pod: &Pod, now: Now) -> Option<PodCondition> {
+    let verdict = record.verdict.as_ref().filter(|verdict| verdict.reason == crate::eviction::REASON)?;
+    let known = record.status.conditions.iter().flatten().find(|known| known.type_ == "DisruptionTarget");
+    Some(known.cloned().unwrap_or_else(|| PodCondition {
+        type_: "DisruptionTarget".into(),
+        status: "True".into(),
+        reason: Some("TerminationByKubelet".into()),
+        message: Some(verdict.message.clone()),
+        last_transition_time: Some(whole_seconds(now)),
+        last_probe_time: None,
+        observed_generation: Some(spec::generation(pod)).filter(|generation| *generation > 0),
+    }))
 }
 
 /// The status of a Pod that the node refused: nothing but the verdict, as upstream's.

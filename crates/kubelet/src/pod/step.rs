@@ -92,6 +92,7 @@ impl Turn<'_> {
         match event {
             PodEvent::Updated { pod, revision } => self.update(pod, revision),
             PodEvent::Rejected { reason, message } => self.reject(&reason, &message),
+            PodEvent::Evicted { message } => self.evict(message),
             PodEvent::ResizeAdmitted => self.resize_admitted(),
             PodEvent::ResizeRefused { reason, message } => self.resize_refused(&reason, &message),
             PodEvent::Mirrored { uid, status, revision } => self.mirrored(uid, *status, revision),
@@ -137,6 +138,16 @@ impl Turn<'_> {
         if is_settled && super::status::differs(&self.record.status, &self.record.api_status) {
             self.record.write.is_dirty = true;
         }
+    }
+
+    /// The node needs what the Pod has: at once.
+    fn evict(&mut self, message: String) {
+        if self.record.stage != PodStage::Syncing {
+            return;
+        }
+        self.note(EventType::Warning, crate::eviction::REASON, message.clone());
+        self.record.verdict = Some(Verdicts { reason: crate::eviction::REASON.to_owned(), message });
+        self.terminate_with(1);
     }
 
     /// Statuses of a static Pod go to its mirror.
