@@ -25,6 +25,8 @@ pub struct NodeSettings {
     pub has_seccomp_default: bool,
     /// Memory of the machine in bytes.
     pub memory_capacity: i64,
+    /// Sizes of huge pages: as resources name them (`2Mi`) and as cgroups do (`2MB`).
+    pub huge_page_sizes: Vec<(String, String)>,
     /// Whether the node has the unified cgroup tree.
     pub is_cgroup_v2: bool,
     /// Further paths that are hidden in containers, besides the fixed ones.

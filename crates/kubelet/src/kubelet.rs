@@ -118,6 +118,7 @@ fn settings(config: &Config, cgroups: &Cgroups) -> NodeSettings {
         seccomp_profiles: config.root_directory.join("seccomp"),
         has_seccomp_default: config.has_seccomp_default,
         memory_capacity: node::memory_capacity(),
+        huge_page_sizes: node::huge_page_sizes(),
         is_cgroup_v2: cgroups.is_v2(),
         masked_paths: throttles.filter(|path| std::path::Path::new(path).exists()).collect(),
     }

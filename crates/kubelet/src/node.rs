@@ -42,6 +42,8 @@ pub struct NodeState {
     pub runtime_error: Option<String>,
     /// Why the network is not ready.
     pub network_error: Option<String>,
+    /// Whether the runtime makes mounts read-only with all that is mounted below them.
+    pub has_recursive_read_only: bool,
     /// The Node's UID; empty until it is registered.
     pub uid: String,
     /// What it runs out of.
@@ -65,6 +67,12 @@ pub fn read_pressure(config: &Config) -> Pressure {
 /// A line of `/proc/meminfo` in bytes.
 pub fn meminfo(name: &str) -> i64 {
     machine::meminfo(name)
+}
+
+/// Sizes of huge pages: as resources name them (`2Mi`) and as cgroups do (`2MB`).
+pub fn huge_page_sizes() -> Vec<(String, String)> {
+    let sizes = machine::huge_pages().into_keys();
+    sizes.map(|size| (size.clone(), size.replace("Ki", "KB").replace("Mi", "MB").replace("Gi", "GB"))).collect()
 }
 
 /// CPUs of this machine.
@@ -112,6 +120,7 @@ impl NodeReporter {
         let state = NodeState {
             runtime_error: unknown.clone(),
             network_error: unknown,
+            has_recursive_read_only: false,
             uid: String::new(),
             pressure: Pressure::default(),
             allocatable,
@@ -187,6 +196,7 @@ impl NodeReporter {
             let is_new = state.runtime_error != facts.runtime_error || state.network_error != facts.network_error;
             state.runtime_error.clone_from(&facts.runtime_error);
             state.network_error.clone_from(&facts.network_error);
+            state.has_recursive_read_only = facts.has_recursive_read_only();
             is_new
         });
         facts

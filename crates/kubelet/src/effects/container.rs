@@ -103,6 +103,7 @@ impl Effects {
             attempt: request.attempt,
             cluster_domain: self.config.cluster_domain.clone(),
             images: request.image_volumes.clone(),
+            has_recursive_read_only: self.node.borrow().has_recursive_read_only,
         };
         let mounts = tokio::task::spawn_blocking(move || job.mounts()).await.map_err(|error| error.to_string())??;
         container_config(ContainerInput {
@@ -180,6 +181,7 @@ struct MountJob {
     attempt: u32,
     cluster_domain: String,
     images: BTreeMap<ImageUse, String>,
+    has_recursive_read_only: bool,
 }
 
 impl MountJob {
@@ -232,18 +234,36 @@ impl MountJob {
                 })?
             }
         };
-        if matches!(mount.recursive_read_only.as_deref(), Some("Enabled")) {
-            return Err(
-                "failed to resolve recursive read-only mode: volume mount is not supported by the runtime".into()
-            );
-        }
         Ok(Mount {
+            recursive_read_only: self.is_recursive_read_only(mount)?,
             container_path: absolute(&mount.mount_path),
             host_path: text(&host_path),
             readonly: mount.read_only.unwrap_or(false) || kind.is_read_only(),
             propagation: propagation(mount.mount_propagation.as_deref())?,
             ..Mount::default()
         })
+    }
+
+    /// Whether what is mounted below a read-only mount is read-only, too; the error is upstream's text.
+    fn is_recursive_read_only(&self, mount: &VolumeMount) -> Result<bool, String> {
+        let mode = mount.recursive_read_only.as_deref().unwrap_or("Disabled");
+        if mode == "Disabled" {
+            return Ok(false);
+        }
+        let fail = |why: &str| {
+            Err(format!("failed to resolve recursive read-only mode: volume {} {why}", spec::quote(&mount.name)))
+        };
+        if !mount.read_only.unwrap_or(false) {
+            return fail("requested recursive read-only mode, but it is not read-only");
+        }
+        if !matches!(mount.mount_propagation.as_deref(), None | Some("None")) {
+            return fail("requested recursive read-only mode, but it is not private");
+        }
+        match (self.has_recursive_read_only, mode) {
+            (true, _) => Ok(true),
+            (false, "IfPossible") => Ok(false),
+            (false, _) => fail("requested recursive read-only mode, but it is not supported by the runtime"),
+        }
     }
 
     fn image_volume(&self, mount: &VolumeMount, image: &str, part: String) -> Mount {

@@ -114,7 +114,7 @@ fn disk_bytes(directory: &Path) -> i64 {
 }
 
 /// Huge page sizes and the amount of each.
-fn huge_pages() -> BTreeMap<String, String> {
+pub fn huge_pages() -> BTreeMap<String, String> {
     let entries = std::fs::read_dir("/sys/kernel/mm/hugepages").into_iter().flatten().flatten();
     let sizes = entries.filter_map(|entry| {
         let name = entry.file_name().into_string().ok()?;

@@ -64,6 +64,12 @@ impl RuntimeFacts {
         }
     }
 
+    /// Whether its default handler makes mounts read-only with all that is mounted below them.
+    pub fn has_recursive_read_only(&self) -> bool {
+        let default = self.handlers.iter().find(|handler| handler.name.is_empty());
+        default.and_then(|handler| handler.features).is_some_and(|features| features.recursive_read_only_mounts)
+    }
+
     /// A runtime that does not answer.
     pub fn failed(error: &str) -> RuntimeFacts {
         RuntimeFacts {

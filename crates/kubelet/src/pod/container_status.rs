@@ -238,7 +238,10 @@ fn volume_mounts(container: &Container) -> Option<Vec<VolumeMountStatus>> {
         name: mount.name.clone(),
         mount_path: mount.mount_path.clone(),
         read_only: mount.read_only.filter(|read_only| *read_only),
-        recursive_read_only: mount.read_only.filter(|read_only| *read_only).map(|_| "Disabled".to_owned()),
+        recursive_read_only: mount.read_only.filter(|read_only| *read_only).map(|_| {
+            let mode = mount.recursive_read_only.as_deref().filter(|mode| *mode != "IfPossible");
+            mode.unwrap_or("Disabled").to_owned()
+        }),
         volume_status: None,
     });
     Some(mounts.collect())
