@@ -17,8 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Pause between looks at a server that is not there yet.
 const LOOK_PAUSE: Duration = Duration::from_millis(25);
 
-/// Time in which a supervisor shows up.
-const START_GRACE: Duration = Duration::from_secs(2);
+/// Time in which a supervisor shows up, also on a machine that is busy with something else.
+const START_GRACE: Duration = Duration::from_secs(10);
 
 /// Lines of the server's log that are shown when it does not come up.
 const LOG_LINES: usize = 15;
