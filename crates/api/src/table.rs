@@ -101,7 +101,13 @@ pub(crate) const fn object(
     fields: &'static [Field],
     is_atomic: bool,
 ) -> Struct {
-    Struct { name: Cow::Borrowed(name), go_name: Cow::Borrowed(go_name), fields: Cow::Borrowed(fields), is_atomic }
+    Struct {
+        name: Cow::Borrowed(name),
+        go_name: Cow::Borrowed(go_name),
+        fields: Cow::Borrowed(fields),
+        is_atomic,
+        keeps_unknown: false,
+    }
 }
 
 /// A struct as a type.

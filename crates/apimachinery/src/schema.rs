@@ -33,6 +33,8 @@ pub struct Struct {
     pub fields: Cow<'static, [Field]>,
     /// Applied as one value (`x-kubernetes-map-type: atomic`).
     pub is_atomic: bool,
+    /// Fields that are not of the type stay as they are (custom resources), behind the others.
+    pub keeps_unknown: bool,
 }
 
 /// One field of a struct.

@@ -13,6 +13,7 @@ mod call;
 pub mod config;
 mod connect;
 mod deprecation;
+mod custom_resources;
 mod discovery;
 mod eviction;
 mod gzip;

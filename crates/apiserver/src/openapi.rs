@@ -187,7 +187,7 @@ fn in_a_year() -> String {
 }
 
 /// Upper-case hexadecimal SHA-512 of lines.
-fn digest_text(lines: impl Iterator<Item = String>) -> String {
+pub(crate) fn digest_text(lines: impl Iterator<Item = String>) -> String {
     let text = lines.collect::<Vec<_>>().join("\n");
     let hash = digest::digest(&digest::SHA512, text.as_bytes());
     hash.as_ref().iter().map(|byte| format!("{byte:02X}")).collect()

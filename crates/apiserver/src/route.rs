@@ -25,7 +25,7 @@ impl Server {
             return self.legacy_binding(call).await;
         }
         let Some(resource) = self.registry.resource(group, version, plural) else {
-            return match group.is_empty() || self.discovery.serves_group(group) {
+            return match group.is_empty() || self.discovery.read().serves_group(group) {
                 true => Err(Status::unknown_resource()),
                 false => Ok(Reply::not_found_text()),
             };

@@ -25,6 +25,7 @@ use crate::authorization::rbac::RbacAuthorizer;
 use crate::bootstrap::api_caller::ApiCaller;
 use crate::bootstrap::{self, BootstrapError};
 use crate::config::{Config, KubeletClientConfig};
+use crate::custom_resources;
 use crate::discovery::Discovery;
 use crate::in_flight::InFlightLimits;
 use crate::in_process::InProcess;
@@ -57,7 +58,7 @@ pub(crate) struct Server {
     pub authorizer: Arc<Authorizer>,
     pub views: Views,
     pub metrics: Metrics,
-    pub discovery: Discovery,
+    pub discovery: RwLock<Arc<Discovery>>,
     pub openapi: OpenApi,
     pub in_flight: InFlightLimits,
     pub backends: Backends,
@@ -99,7 +100,7 @@ pub fn build(config: Config, registry: Arc<Registry>, chain: Arc<Chain>) -> Resu
     let (stopping_sender, stopping) = watch::channel(false);
     let (bootstrapped_sender, bootstrapped) = watch::channel(false);
     let server = Server {
-        discovery: Discovery::new(&registry),
+        discovery: RwLock::new(Arc::new(Discovery::new(&registry))),
         openapi: OpenApi::new(&registry),
         in_flight: InFlightLimits::new(config.reads_in_flight_max, config.writes_in_flight_max),
         metrics: Metrics::default(),
@@ -116,13 +117,16 @@ pub fn build(config: Config, registry: Arc<Registry>, chain: Arc<Chain>) -> Resu
         bootstrapped_sender,
         stopping_sender,
     };
-    Ok(ApiServer { server: Arc::new(server) })
+    let server = Arc::new(server);
+    custom_resources::start(&server);
+    Ok(ApiServer { server })
 }
 
 impl ApiServer {
     /// Creates what every cluster has (namespaces, roles, bindings, priority classes, `default/kubernetes`), where
     /// it is not there. `/readyz` fails until this is done.
     pub async fn bootstrap(&self) -> Result<(), BootstrapError> {
+        custom_resources::serve_stored(&self.server).await;
         bootstrap::run(&self.server, &self.transport(loopback_user())).await?;
         self.server.bootstrapped_sender.send_replace(true);
         Ok(())

@@ -4,6 +4,7 @@ use crate::strategy::Strategy;
 
 mod admission_policies;
 mod admission_rules;
+mod autoscaling_v1;
 mod certificate_signing_request;
 mod cluster_role;
 mod cluster_role_binding;
@@ -13,6 +14,7 @@ mod cron_job;
 mod csi_driver;
 mod csi_node;
 mod csi_storage_capacity;
+pub mod custom_resource_definition;
 mod daemon_set;
 mod deployment;
 mod device_class;
@@ -22,6 +24,7 @@ mod endpoints;
 mod event;
 mod flow_control;
 mod flow_schema;
+mod horizontal_pod_autoscaler;
 mod ingress;
 mod ingress_class;
 mod int_or_percent;
@@ -81,6 +84,7 @@ pub static KINDS: &[&dyn Strategy] = &[
     &config_map::ConfigMap,
     &controller_revision::ControllerRevision,
     &cron_job::CronJob,
+    &custom_resource_definition::CustomResourceDefinition,
     &daemon_set::DaemonSet,
     &deployment::Deployment,
     &device_class::DeviceClass,
@@ -88,6 +92,7 @@ pub static KINDS: &[&dyn Strategy] = &[
     &endpoints::Endpoints,
     &event::Event,
     &flow_schema::FlowSchema,
+    &horizontal_pod_autoscaler::HorizontalPodAutoscaler,
     &ip_address::IpAddress,
     &ingress::Ingress,
     &ingress_class::IngressClass,

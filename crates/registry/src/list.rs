@@ -17,7 +17,7 @@ use tokio::time::{Duration, Instant};
 
 use crate::request::{ListOptions, ResourceVersionMatch};
 use crate::resource::ObjectList;
-use crate::store::{self, Store, scan, storage_status};
+use crate::store::{self, Store, storage_status};
 use crate::watch_cache::{Cached, Filter, Projection, WatchOptions, WatchStart};
 
 /// Keys that one page of a past list reads from the store while it looks for objects that match (upstream's number).
@@ -168,7 +168,7 @@ impl Store {
     }
 
     fn select(&self, filter: &Filter, found: &KeyValue) -> Result<Option<Arc<EncodedObject>>, Status> {
-        let object = scan(found)?;
+        let object = self.scan(found)?;
         let projection = Projection::of(&object, self.cache.kind().fields);
         let cached = Cached { key: found.key.clone(), object, projection };
         Ok(filter.matches(&cached).then_some(cached.object))
@@ -309,8 +309,7 @@ fn validate_watch(options: &ListOptions) -> Result<(), Status> {
         errors.push(FieldError::forbidden(&path, detail));
     }
     // A watch from now, or from any version, streams its initial events even when nobody asks for it.
-    let is_streamed =
-        options.send_initial_events.is_none() && matches!(options.resource_version.as_str(), "" | "0");
+    let is_streamed = options.send_initial_events.is_none() && matches!(options.resource_version.as_str(), "" | "0");
     if options.resource_version_match == ResourceVersionMatch::Unset && is_streamed {
         refuse_continue(options, &path, &mut errors);
     }

@@ -101,10 +101,19 @@ impl Store {
         }
     }
 
+    /// Stored bytes as an object.
+    pub fn scan(&self, found: &KeyValue) -> Result<Arc<EncodedObject>, Status> {
+        let object = json::scan_object(found.value.clone(), found.revision.0).map(Arc::new).map_err(Status::internal)?;
+        Ok(match self.strategy.custom() {
+            Some(custom) => custom.stored().read(object),
+            None => object,
+        })
+    }
+
     /// Reads an object from the store itself.
     pub async fn read_live(&self, key: &str) -> Result<Before, Status> {
         let found = self.storage.get(key).await.map_err(|error| storage_status(&error))?;
-        let object = found.map(|found| scan(&found)).transpose()?;
+        let object = found.map(|found| self.scan(&found)).transpose()?;
         Ok(Before { object, is_live: true })
     }
 
@@ -137,10 +146,6 @@ pub(crate) fn kind_of(resource: &ResourceType) -> GroupVersionKind {
     }
 }
 
-/// Finds the spans of stored bytes.
-pub(crate) fn scan(found: &KeyValue) -> Result<Arc<EncodedObject>, Status> {
-    json::scan_object(found.value.clone(), found.revision.0).map(Arc::new).map_err(Status::internal)
-}
 
 /// An error that upstream's storage lets through as it is: without a reason.
 pub(crate) fn bare_error(message: String) -> Status {

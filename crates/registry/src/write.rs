@@ -211,15 +211,16 @@ impl Write<'_> {
             subresource: &self.info.subresource,
             time: &time,
         };
+        let ownership = self.resource.ownership();
         let Some(view) = self.resource.view() else {
-            return managed_fields::record_update(served.schema, old, object, &writer);
+            return managed_fields::record_update(ownership, old, object, &writer);
         };
         let (mut old_view, mut object_view) = (old.clone(), object.clone());
         if !old.is_null() {
-            (view.from_stored)(&mut old_view);
+            view.show(&mut old_view);
         }
-        (view.from_stored)(&mut object_view);
-        managed_fields::record_update(served.schema, &old_view, &mut object_view, &writer);
+        view.show(&mut object_view);
+        managed_fields::record_update(ownership, &old_view, &mut object_view, &writer);
         if let Some(entries) = object_view.remove_at(&["metadata", "managedFields"]) {
             object.set(&["metadata", "managedFields"], entries);
         }

@@ -70,7 +70,7 @@ fn check_place(place: Place<'_>, value: &Value, path: &str, problems: &mut Probl
 fn check_map(members: Members<'_>, map: &Map, path: &str, problems: &mut Problems) {
     for (key, value) in map.iter() {
         let inner = format!("{path}.{key}");
-        if matches!(members, Members::Struct(_)) && !members.declares(key) {
+        if matches!(members, Members::Struct(ty) if !ty.keeps_unknown) && !members.declares(key) {
             problems.add(&inner, "field not declared in schema");
             return;
         }

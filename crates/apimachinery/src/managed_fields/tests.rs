@@ -5,7 +5,7 @@ use crate::tree;
 use crate::value::Map;
 
 fn structure(name: &'static str, fields: Vec<Field>) -> Struct {
-    Struct { name: name.into(), go_name: name.into(), fields: fields.into(), is_atomic: false }
+    Struct { name: name.into(), go_name: name.into(), fields: fields.into(), is_atomic: false, keeps_unknown: false }
 }
 
 fn object(ty: Struct) -> Type {

@@ -58,7 +58,7 @@ pub(super) fn requested(write: &Write<'_>, old: &Value, revision: u64, config: &
     let text = |value: &str| if value.is_empty() { "<unknown>".to_owned() } else { value.to_owned() };
     let object_text = format!("{}/{}; {}", config.namespace(), text(config.name()), expected.kind);
     let apply = Apply {
-        ty: expected.schema,
+        ty: write.resource.ownership(),
         writer: FieldWriter {
             manager: &write.info.field_manager,
             api_version: &api_version,
@@ -115,7 +115,7 @@ fn live(write: &Write<'_>, old: &Value, revision: u64) -> Value {
     }
     let mut live = old.clone();
     if let Some(view) = write.resource.view() {
-        (view.from_stored)(&mut live);
+        view.show(&mut live);
     }
     live.set_meta("resourceVersion", &revision.to_string());
     live

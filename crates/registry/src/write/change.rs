@@ -2,15 +2,16 @@
 
 use apimachinery::field_error::{FieldError, FieldPath};
 use apimachinery::group_version::{GroupResource, GroupVersionKind};
+use apimachinery::patch::PatchType;
 use apimachinery::meta::ObjectMeta;
 use apimachinery::schema;
 use apimachinery::status::Status;
 use apimachinery::value::Value;
-use apimachinery::{json, patch};
+use apimachinery::json;
 
 use super::{Failure, Target, WRITE_RETRIES_MAX, Write, WriteBody, apply, commit};
 use crate::admission::{Attributes, Operation};
-use crate::decode::{self, Expected};
+use crate::decode::{self, Expected, PatchDocument};
 use crate::prepare;
 use crate::request::{Body, PatchFormat, RequestInfo};
 use crate::resource::{Resource, Written};
@@ -86,9 +87,8 @@ impl<'a> Change<'a> {
             Change::Patch(format, patch) => match write.target {
                 Target::Scale => {
                     let expected = expected_of_subresource(write.resource, "scale")?;
-                    let current = scale::of(old, Some(revision));
-                    let patched = patched(&expected, &current, *format, patch)?;
-                    scaled(write, old, &decode::decode_patched(&expected, patched, write.info)?)
+                    let current = scale::of(old, &write.store.rules.scale, Some(revision));
+                    scaled(write, old, &patched(write, &expected, &current, (*format, patch))?)
                 }
                 _ => patched_object(write, old, revision, *format, patch),
             },
@@ -109,7 +109,7 @@ fn decode_whole(resource: &Resource, info: &RequestInfo, body: &Body) -> Result<
 
 pub(super) fn into_stored(resource: &Resource, object: &mut Value) -> Result<(), Status> {
     let Some(view) = resource.view() else { return Ok(()) };
-    (view.into_stored)(object);
+    view.hide(object);
     schema::normalise(resource.store().resource_type.schema, object).map(drop).map_err(Status::internal)
 }
 
@@ -123,24 +123,31 @@ fn patched_object(
     let expected = write.resource.expected();
     let mut current = old.clone();
     if let Some(view) = write.resource.view() {
-        (view.from_stored)(&mut current);
+        view.show(&mut current);
     }
     current.set_meta("resourceVersion", &revision.to_string());
-    let patched = patched(&expected, &current, format, patch)?;
-    let mut object = decode::decode_patched(&expected, patched, write.info)?;
+    let mut object = patched(write, &expected, &current, (format, patch))?;
     prepare::match_namespace(&mut object, write.namespace())?;
     prepare::match_name(&object, &write.info.name)?;
     into_stored(write.resource, &mut object)?;
     Ok(object)
 }
 
-fn patched(expected: &Expected, current: &Value, format: PatchFormat, patch: &[u8]) -> Result<Value, Status> {
-    match format {
-        PatchFormat::Json => patch::json_patch(current, patch),
-        PatchFormat::Merge => patch::merge_patch(current, patch),
-        PatchFormat::Strategic => patch::strategic_merge_patch(expected.schema, current, patch),
+/// The object of the expected kind that a patch makes of `current`.
+fn patched(
+    write: &Write<'_>,
+    expected: &Expected,
+    current: &Value,
+    (format, bytes): (PatchFormat, &[u8]),
+) -> Result<Value, Status> {
+    let kind = match format {
+        PatchFormat::Json => PatchType::Json,
+        PatchFormat::Merge => PatchType::Merge,
+        PatchFormat::Strategic => PatchType::StrategicMerge,
         PatchFormat::Apply => unreachable!("an apply is decoded as Change::Apply"),
-    }
+    };
+    let patched = kind.apply(expected.schema, current, bytes)?;
+    decode::decode_patched(expected, patched, write.info, &PatchDocument { kind, bytes, current })
 }
 
 /// The UID in a PUT is a precondition.
@@ -178,7 +185,7 @@ fn scaled(write: &Write<'_>, old: &Value, scale: &Value) -> Result<Value, Status
         return Err(Status::conflict(&resource, &write.info.name, &uid_mismatch(scale.uid(), old)));
     }
     let mut object = old.clone();
-    object.set(&["spec", "replicas"], replicas);
+    object.set(write.store.rules.scale.replicas, replicas);
     object.set_meta("resourceVersion", scale.resource_version());
     Ok(object)
 }
@@ -186,13 +193,17 @@ fn scaled(write: &Write<'_>, old: &Value, scale: &Value) -> Result<Value, Status
 fn expected_of_subresource(resource: &Resource, name: &str) -> Result<Expected, Status> {
     let it = resource.resource_type().subresource(name).ok_or_else(Status::unknown_resource)?;
     let kind = GroupVersionKind { group: it.group.into(), version: it.version.into(), kind: it.kind.into() };
-    Ok(Expected { kind, schema: it.schema })
+    Ok(Expected { kind, schema: it.schema, custom: None })
 }
 
 impl Resource {
     /// What a body of this resource should hold.
     pub(super) fn expected(&self) -> Expected {
-        Expected { kind: kind_of(self.resource_type()), schema: self.resource_type().schema }
+        Expected {
+            kind: kind_of(self.resource_type()),
+            schema: self.resource_type().schema,
+            custom: self.custom(),
+        }
     }
 }
 
