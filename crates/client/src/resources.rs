@@ -53,6 +53,8 @@ pub const PRIORITY_CLASSES: Resource = cluster("scheduling.k8s.io", "v1", "prior
 pub const REPLICATION_CONTROLLERS: Resource = namespaced("", "v1", "replicationcontrollers", "ReplicationController");
 /// ReplicaSet
 pub const REPLICA_SETS: Resource = namespaced("apps", "v1", "replicasets", "ReplicaSet");
+/// ResourceQuota
+pub const RESOURCE_QUOTAS: Resource = namespaced("", "v1", "resourcequotas", "ResourceQuota");
 /// Role
 pub const ROLES: Resource = namespaced("rbac.authorization.k8s.io", "v1", "roles", "Role");
 /// RoleBinding
@@ -96,6 +98,7 @@ pub const STORED: &[Resource] = &[
     PRIORITY_CLASSES,
     REPLICATION_CONTROLLERS,
     REPLICA_SETS,
+    RESOURCE_QUOTAS,
     ROLES,
     ROLE_BINDINGS,
     SECRETS,

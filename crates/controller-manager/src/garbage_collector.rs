@@ -39,7 +39,7 @@ impl GarbageCollector {
 
 /// What the graph knows of one object.
 #[derive(Clone, Debug, PartialEq)]
-struct Digest {
+pub(crate) struct Digest {
     uid: String,
     resource_version: String,
     owners: Vec<OwnerReference>,
@@ -48,7 +48,7 @@ struct Digest {
 }
 
 impl Digest {
-    fn project(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn project(bytes: &[u8]) -> Option<Self> {
         let object = json::parse(bytes).ok()?;
         Some(Digest {
             uid: object.uid().to_owned(),

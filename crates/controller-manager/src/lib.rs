@@ -21,6 +21,7 @@ pub mod node_lifecycle;
 pub mod pod_gc;
 pub mod pod_template;
 pub mod replica_set;
+pub mod resource_quota;
 pub mod revision_history;
 pub mod root_ca_publisher;
 pub mod scaled;

@@ -24,6 +24,7 @@ use crate::namespace::NamespaceController;
 use crate::node_lifecycle::NodeLifecycleController;
 use crate::pod_gc::PodGarbageCollector;
 use crate::replica_set::ReplicaSetController;
+use crate::resource_quota::ResourceQuotaController;
 use crate::root_ca_publisher::RootCaPublisher;
 use crate::service_account::ServiceAccountController;
 use crate::stateful_set::StatefulSetController;
@@ -90,6 +91,7 @@ pub static CONTROLLERS: &[(&str, Make)] = &[
     ("pod_gc", |_| Some(Arc::new(PodGarbageCollector))),
     ("replica_set", |_| Some(Arc::new(ReplicaSetController::REPLICA_SETS))),
     ("replication_controller", |_| Some(Arc::new(ReplicaSetController::REPLICATION_CONTROLLERS))),
+    ("resource_quota", |config| Some(Arc::new(ResourceQuotaController::new(&config.served)))),
     ("root_ca_publisher", |config| Some(Arc::new(RootCaPublisher::new(&config.root_ca_pem)))),
     ("service_account", |_| Some(Arc::new(ServiceAccountController))),
     ("stateful_set", |_| Some(Arc::new(StatefulSetController))),

@@ -339,7 +339,11 @@ pub(super) fn validate_binding(device: &Value, path: &FieldPath, errors: &mut Ve
     for (own, other, empty, given) in [(0, 1, wanted, failures), (1, 0, failures, wanted)] {
         if empty.is_empty() && !given.is_empty() {
             let detail = format!("{} are required to use {}", fields[own], fields[other]);
-            errors.push(FieldError::invalid(&path.child(fields[own]), rules::printed(device.field(fields[own])), detail));
+            errors.push(FieldError::invalid(
+                &path.child(fields[own]),
+                rules::printed(device.field(fields[own])),
+                detail,
+            ));
         }
     }
 }

@@ -113,4 +113,5 @@ recorded! {
     signing_requests_are_upstreams "certificates.txt"
     webhooks_and_policies_are_upstreams "admission.txt"
     devices_are_upstreams "devices.txt"
+    autoscalers_are_upstreams "autoscalers.txt"
 }

@@ -6,14 +6,14 @@ use apimachinery::value::Value;
 use jiff::Timestamp;
 
 use super::devices::{
-    GROUP, LIST_MAX, default_claim, default_toleration, device_name, pool_name, too_many, validate_binding, validate_claim,
-    validate_configuration, validate_reference, validate_references,
+    GROUP, LIST_MAX, default_claim, default_toleration, device_name, pool_name, too_many, validate_binding,
+    validate_claim, validate_configuration, validate_reference, validate_references,
 };
 use super::flow_control::STATUS_ALONE;
 use super::pod_spec::volumes::storage::driver_name;
 use super::pod_spec::{affinity, go_struct};
 use crate::resource::Row;
-use crate::strategy::{Context, KindRules, Path, Strategy, STATUS};
+use crate::strategy::{Context, KindRules, Path, STATUS, Strategy};
 use crate::{cells, rules};
 
 /// A request for devices.

@@ -101,17 +101,15 @@ fn validate_pool(spec: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
 }
 
 fn validate_rest(spec: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
-    const ONE: &str =
-        "exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required";
+    const ONE: &str = "exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required";
     let given = node_choices(spec, &["allNodes", "perDeviceNodeSelection"], path, errors);
     one_choice(&given, ONE, path, errors);
     if !spec.field("sharedCounters").is_null() && !spec.field("devices").is_null() {
         errors.push(FieldError::invalid(path, "", "only one of `sharedCounters` or `devices` is allowed"));
     }
     let (devices, devices_path) = (spec.items_at(&["devices"]), path.child("devices"));
-    let is_rich = |device: &Value| {
-        ["taints", "consumesCounters"].iter().any(|field| !device.items_at(&[field]).is_empty())
-    };
+    let is_rich =
+        |device: &Value| ["taints", "consumesCounters"].iter().any(|field| !device.items_at(&[field]).is_empty());
     let devices_max = if devices.iter().any(is_rich) { RICH_DEVICES_MAX } else { DEVICES_MAX };
     if !too_many(devices, devices_max, &devices_path, errors) {
         let is_per_device = spec.bool_at(&["perDeviceNodeSelection"]);
@@ -289,9 +287,8 @@ fn is_semantic_version(text: &str) -> bool {
     let (text, build) = text.split_once('+').map_or((text, None), |(text, build)| (text, Some(build)));
     let (core, pre) = text.split_once('-').map_or((text, None), |(core, pre)| (core, Some(pre)));
     let is_word = |it: &str| !it.is_empty() && it.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let is_number = |it: &str| {
-        !it.is_empty() && it.bytes().all(|b| b.is_ascii_digit()) && (it == "0" || !it.starts_with('0'))
-    };
+    let is_number =
+        |it: &str| !it.is_empty() && it.bytes().all(|b| b.is_ascii_digit()) && (it == "0" || !it.starts_with('0'));
     let is_pre = |it: &str| is_word(it) && (is_number(it) || !it.bytes().all(|b| b.is_ascii_digit()));
     core.split('.').count() == 3
         && core.split('.').all(is_number)
