@@ -3,6 +3,7 @@
 mod bench;
 mod compare;
 mod conformance;
+mod crictl;
 mod go;
 mod test;
 mod tidy;

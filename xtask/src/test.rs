@@ -25,10 +25,23 @@ fn whole_system() -> anyhow::Result<()> {
         Some(path) => drop(command.env("CORTEN_KUBECTL", path)),
         None => println!("skipped, Go is not installed: the cases that need a real kubectl"),
     }
+    match crictl()? {
+        Some(path) => drop(command.env("CORTEN_CRICTL", path)),
+        None => println!("skipped, Go is not installed: the test with a real crictl"),
+    }
     println!("$ cargo test --package corten-system-tests");
     let status = command.status()?;
     anyhow::ensure!(status.success(), "whole-system tests: {status}");
     Ok(())
+}
+
+/// Upstream's crictl, in the same way.
+fn crictl() -> anyhow::Result<Option<PathBuf>> {
+    match std::env::var_os("CORTEN_CRICTL") {
+        Some(path) => Ok(Some(path.into())),
+        None if go::is_present() => crate::crictl::build().map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Upstream's kubectl: the one that `CORTEN_KUBECTL` names, else one that is built here; none without Go.
