@@ -27,6 +27,7 @@ use crate::paths::Paths;
 use crate::pod::effect::{self, Note, Work};
 use crate::pod::event::Outcome;
 use crate::probes::counts::ProbeCounts;
+use crate::pulled_images::PulledImages;
 use crate::spec::{self, PodId};
 use crate::tokens::TokenSource;
 
@@ -52,6 +53,8 @@ pub struct Effects {
     pub services: Informer<ServiceDigest>,
     /// Events.
     pub recorder: EventRecorder,
+    /// With whose credentials images were pulled.
+    pub pulled_images: PulledImages,
     /// How probes went.
     pub probe_counts: ProbeCounts,
     /// What configurations of containers need of the node.
@@ -81,7 +84,7 @@ impl Effects {
         match (work, &target.pod) {
             (Work::MountVolumes, Some(pod)) => self.mount_volumes(target, pod).await,
             (Work::RunSandbox { attempt }, Some(pod)) => self.run_sandbox(target, pod, attempt).await,
-            (Work::CheckImage { image, .. }, _) => self.check_image(&image).await,
+            (Work::CheckImage { image, .. }, _) => self.check_image(target, &image).await,
             (Work::PullImage { image, .. }, Some(pod)) => self.pull_image(target, pod, &image).await,
             (
                 Work::CreateContainer {

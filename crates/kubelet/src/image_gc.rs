@@ -32,11 +32,13 @@ pub struct ImageGc {
 impl ImageGc {
     /// Looks at all images and removes some if there is need; all unused ones when the node has disk pressure.
     pub async fn collect(&mut self, effects: &Effects, has_pressure: bool) {
+        let recorded = effects.pulled_images.ids();
         let (images, used) = match lists(effects).await {
             Ok(lists) => lists,
             Err(error) => return tracing::warn!(error = error.message(), "list images"),
         };
         self.note(&images, &used, clock::boot());
+        effects.pulled_images.retain(&recorded, |id| images.iter().any(|image| image.id == id));
         let disk = node_file_system(&crate::stats::image_root(effects).await);
         let (is_needed, wanted) = need(disk.capacity, disk.available, &effects.config);
         if !is_needed && !has_pressure {

@@ -19,6 +19,7 @@ use crate::node::{self, NodeReporter};
 use crate::objects::ObjectSource;
 use crate::pod::record::NodeFacts;
 use crate::probes::counts::ProbeCounts;
+use crate::pulled_images::PulledImages;
 use crate::runner::{QUERIES_MAX, Runner, RunnerParts};
 use crate::server;
 use crate::static_pods::{self, StaticPods};
@@ -62,6 +63,7 @@ impl Kubelet {
             objects: ObjectSource::new(client.clone()),
             tokens: TokenSource::new(client.clone()),
             services,
+            pulled_images: PulledImages::open(config.root_directory.join("image_manager/pulled")),
             probe_counts: ProbeCounts::default(),
             recorder,
             node,

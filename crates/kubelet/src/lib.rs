@@ -29,6 +29,7 @@ pub mod orphans;
 pub mod paths;
 pub mod pod;
 pub mod probes;
+pub mod pulled_images;
 pub mod resources;
 pub mod runner;
 pub mod runtime_list;
