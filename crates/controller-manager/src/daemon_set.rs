@@ -201,8 +201,11 @@ impl DaemonSet {
         ObjectReference::to(&self.object)
     }
 
+    /// By its revision or, since several revisions may have one template, by how often that has changed.
     fn is_updated(&self, pod: &PodDigest) -> bool {
-        !self.hash.is_empty() && pod.meta.label(POD_REVISION) == Some(&self.hash)
+        let has_revision = !self.hash.is_empty() && pod.meta.label(POD_REVISION) == Some(&self.hash);
+        let generation = self.object.annotation(SET_TEMPLATE_GENERATION);
+        has_revision || (generation.is_some() && pod.meta.label(TEMPLATE_GENERATION) == generation)
     }
 
     /// First each node gets what it must have; then, if nothing was left to do there, old Pods are replaced. The

@@ -128,11 +128,12 @@ pub fn with_template_of(owner: &Value, revision: &Value) -> Value {
     owner
 }
 
-/// A revision's data: a strategic merge patch of the owner, as `kubectl rollout undo` applies it.
+/// A revision's data: a strategic merge patch of the owner, as `kubectl rollout undo` applies it. Its keys are sorted,
+/// since clients compare bytes.
 fn template_patch(template: &Value) -> Value {
     let mut template = template.clone();
     template.set(&["$patch"], "replace");
-    tree!({"spec": {"template": template}})
+    canonical(&tree!({"spec": {"template": template}}))
 }
 
 /// Whether two trees are the same but for the order of their fields and what is absent.

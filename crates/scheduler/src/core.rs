@@ -69,10 +69,14 @@ impl Core {
 
     fn pod_assigned(&mut self, pod: Arc<PodInfo>, now: Duration) {
         self.queue.remove(&pod.key);
+        let was_seen = self.snapshot.placed(&pod.key).is_some_and(|placed| !placed.is_assumed);
         let old = self.snapshot.placed(&pod.key).map(|placed| Arc::clone(&placed.pod));
         let node = pod.node_name.clone();
         self.snapshot.place(Arc::clone(&pod), &node, false);
-        if let Some(old) = old.filter(|old| old.requests != pod.requests) {
+        if !was_seen {
+            self.queue.happened(&ClusterEvent::PodPlaced(Arc::clone(&pod)), now);
+        }
+        if let Some(old) = old.filter(|old| old.requests != pod.requests || old.labels != pod.labels) {
             self.queue.happened(&ClusterEvent::PodChanged(old, pod), now);
         }
     }
@@ -91,6 +95,11 @@ impl Core {
             self.snapshot.nominate(&pod, Some(&pod.nominated_node));
         }
         self.queue.set(pod, now);
+    }
+
+    /// Labels of a namespace are now so; `None` when it is gone.
+    pub fn set_namespace(&mut self, name: &str, labels: Option<Vec<(String, String)>>) {
+        self.snapshot.set_namespace(name, labels);
     }
 
     /// A disruption budget is now so; `None` when it is gone.

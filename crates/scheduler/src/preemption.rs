@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use client::informer::ObjectKey;
 
+use crate::cycle::Cycle;
 use crate::node::NodeInfo;
 use crate::plugins::Node;
 use crate::pod::PodInfo;
@@ -69,7 +70,10 @@ fn on_node(pod: &PodInfo, snapshot: &Snapshot, info: &NodeInfo, state: &NodeStat
     for other in &lower {
         state.remove(other);
     }
-    let refusal = |state: &NodeState| rejection(pod, Node { info, state });
+    let refusal = |state: &NodeState| {
+        let cycle = Cycle::new(pod, snapshot, Some((&info.name, state)));
+        rejection(pod, Node { info, state, cycle: &cycle })
+    };
     if let Some((_, rejection)) = refusal(&state) {
         return Err(rejection.reasons.iter().map(ToString::to_string).collect());
     }

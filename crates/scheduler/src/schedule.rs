@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::cycle::Cycle;
 use crate::plugins::{Node, PLUGINS, Rejection};
 use crate::pod::PodInfo;
 use crate::snapshot::Snapshot;
@@ -75,15 +76,16 @@ const HELPLESS: &str = "Preemption is not helpful for scheduling";
 pub fn schedule(pod: &PodInfo, snapshot: &Snapshot) -> Result<Arc<str>, Diagnosis> {
     let mut diagnosis = Diagnosis::default();
     let nominated = snapshot.nomination(&pod.key);
+    let cycle = Cycle::new(pod, snapshot, None);
     let mut fitting = Vec::new();
     for (info, state) in snapshot.nodes() {
         diagnosis.nodes += 1;
         let with_nominated = snapshot.with_nominated(pod, &info.name, state);
-        if is_accepted(pod, Node { info, state: &with_nominated }, &mut diagnosis) {
+        if is_accepted(pod, Node { info, state: &with_nominated, cycle: &cycle }, &mut diagnosis) {
             if nominated == Some(&info.name) {
                 return Ok(Arc::clone(&info.name));
             }
-            fitting.push(Node { info, state });
+            fitting.push(Node { info, state, cycle: &cycle });
         }
     }
     match fitting.as_slice() {

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use apimachinery::json;
+use apimachinery::meta::ObjectMeta;
 use apimachinery::tree;
 use bytes::Bytes;
 use client::client::{Client, ClientError, DeleteOptions, PatchFormat};
 use client::clock;
 use client::events::{EventRecorder, EventType};
 use client::informer::{Informer, ObjectKey, Scope};
-use client::resources::{NODES, POD_DISRUPTION_BUDGETS, PODS};
+use client::resources::{NAMESPACES, NODES, POD_DISRUPTION_BUDGETS, PODS};
 use client::transport::Transport;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, mpsc, watch};
@@ -75,6 +76,7 @@ pub fn start(config: &Config, transport: Arc<dyn Transport>) -> Running {
         pods: Informer::idle(PODS, PodInfo::project),
         nodes: Informer::idle(NODES, NodeInfo::project),
         budgets: Informer::idle(POD_DISRUPTION_BUDGETS, Budget::project),
+        namespaces: Informer::idle(NAMESPACES, NamespaceInfo::project),
         changed: Arc::default(),
         core: Core::new(&config.name),
         recorder: EventRecorder::start(client.clone(), &config.name, ""),
@@ -95,6 +97,20 @@ struct ChangedKeys {
     nodes: BTreeSet<ObjectKey>,
     pods: BTreeSet<ObjectKey>,
     budgets: BTreeSet<ObjectKey>,
+    namespaces: BTreeSet<ObjectKey>,
+}
+
+/// Labels of a namespace.
+struct NamespaceInfo {
+    labels: Vec<(String, String)>,
+}
+
+impl NamespaceInfo {
+    fn project(bytes: &[u8]) -> Option<NamespaceInfo> {
+        let namespace = json::parse(bytes).ok()?;
+        let labels = namespace.labels().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        Some(NamespaceInfo { labels })
+    }
 }
 
 struct Task {
@@ -102,6 +118,7 @@ struct Task {
     pods: Informer<PodInfo>,
     nodes: Informer<NodeInfo>,
     budgets: Informer<Budget>,
+    namespaces: Informer<NamespaceInfo>,
     changed: Arc<Changed>,
     core: Core,
     recorder: EventRecorder,
@@ -113,6 +130,7 @@ impl Task {
         self.nodes.run(self.client.clone(), Scope::default());
         self.pods.run(self.client.clone(), Scope::default());
         self.budgets.run(self.client.clone(), Scope::default());
+        self.namespaces.run(self.client.clone(), Scope::default());
         self.nodes.wait_synced().await;
         self.pods.wait_synced().await;
         let (failed, mut failures) = mpsc::channel::<Arc<PodInfo>>(BINDINGS_MAX);
@@ -166,6 +184,11 @@ impl Task {
             changed.wake.notify_one();
         });
         let changed = Arc::clone(&self.changed);
+        self.namespaces.listen(move |change| {
+            changed.keys.lock().namespaces.insert(change.key.clone());
+            changed.wake.notify_one();
+        });
+        let changed = Arc::clone(&self.changed);
         self.pods.listen(move |change| {
             changed.keys.lock().pods.insert(change.key.clone());
             changed.wake.notify_one();
@@ -182,6 +205,10 @@ impl Task {
         for key in changed.budgets {
             let budget = self.budgets.get(&key).map(|entry| Arc::clone(&entry.digest));
             self.core.set_budget(&key, budget);
+        }
+        for key in changed.namespaces {
+            let labels = self.namespaces.get(&key).map(|entry| entry.digest.labels.clone());
+            self.core.set_namespace(&key.name, labels);
         }
         for key in changed.pods {
             let pod = self.pods.get(&key).map(|entry| Arc::clone(&entry.digest));

@@ -91,6 +91,9 @@ pub struct Snapshot {
     /// Pods that wait for others to leave a node for them.
     nominations: HashMap<ObjectKey, (Arc<str>, Arc<PodInfo>)>,
     budgets: HashMap<ObjectKey, Arc<Budget>>,
+    namespaces: HashMap<String, Vec<(String, String)>>,
+    /// How many of the Pods speak of others.
+    speaking: usize,
 }
 
 impl Snapshot {
@@ -141,6 +144,24 @@ impl Snapshot {
         }
     }
 
+    /// Whether any placed Pod has affinity or anti-affinity.
+    pub fn has_pods_that_speak_of_others(&self) -> bool {
+        self.speaking > 0
+    }
+
+    /// Sets or removes the labels of a namespace.
+    pub fn set_namespace(&mut self, name: &str, labels: Option<Vec<(String, String)>>) {
+        match labels {
+            Some(labels) => drop(self.namespaces.insert(name.to_owned(), labels)),
+            None => drop(self.namespaces.remove(name)),
+        }
+    }
+
+    /// Labels of a namespace.
+    pub fn namespace_labels(&self, name: &str) -> Vec<(String, String)> {
+        self.namespaces.get(name).cloned().unwrap_or_default()
+    }
+
     /// All disruption budgets.
     pub fn budgets(&self) -> impl Iterator<Item = (&ObjectKey, &Arc<Budget>)> {
         self.budgets.iter()
@@ -170,6 +191,7 @@ impl Snapshot {
         self.remove(&key);
         let state = self.nodes.entry(node.into()).or_default();
         state.add(&pod);
+        self.speaking += usize::from(pod.speaks_of_others());
         self.pods.insert(key, Placed { pod, node: node.into(), is_assumed });
     }
 
@@ -177,6 +199,7 @@ impl Snapshot {
     pub fn remove(&mut self, key: &ObjectKey) -> Option<Placed> {
         self.nominations.remove(key);
         let placed = self.pods.remove(key)?;
+        self.speaking -= usize::from(placed.pod.speaks_of_others());
         if let Some(state) = self.nodes.get_mut(&placed.node) {
             state.remove(&placed.pod);
             if state.is_unused() {
