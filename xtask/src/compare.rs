@@ -1,4 +1,4 @@
-//! `cargo xtask compare [--area NAME] [--case TEXT] [--record] [--show-known]`: upstream's API server beside Corten's.
+//! `cargo xtask compare [--area NAME] [--case REGEX] [--record] [--show-known]`: upstream's API server beside Corten's.
 //!
 //! Builds both and lets `corten-compare` ask them the same.
 

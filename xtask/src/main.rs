@@ -15,7 +15,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   test            run every test, whole-system ones included, setting up what they need
   kubectl         build upstream's kubectl v1.36 (needs Go) and print its path
   bench NAME      measure; NAME is skeleton
-  compare         ask upstream's API server and Corten's the same (needs Go): [--area NAME] [--case TEXT] [--record]
+  compare         ask upstream's API server and Corten's the same (needs Go): [--area NAME] [--case REGEX] [--record]
                   [--show-known]
   conformance     run upstream's conformance suite (needs Go): [--all] [--sig NAME] [--focus REGEX] [--failed] [--quick]
                   [--procs N] [--minutes N] [--update] [--no-images]; without a choice, the specs listed as passing";

@@ -1,16 +1,17 @@
-//! `corten-compare [--area NAME] [--case TEXT] [--record] [--show-known]`: the same cases at upstream's API server and
+//! `corten-compare [--area NAME] [--case REGEX] [--record] [--show-known]`: the same cases at upstream's API server and
 //! at Corten's; see `corten_system_tests::compare`. `CORTEN_ETCD` and `CORTEN_KUBE_APISERVER` name upstream's programs.
 
 use anyhow::Context;
 use corten_system_tests::cases;
 use corten_system_tests::compare::{self, AreaFile, Verdict, ours::Ours, report, upstream::Upstream};
 use corten_system_tests::kubectl::Output;
+use regex::Regex;
 
 /// What the command line asks for.
 #[derive(Default)]
 struct Options {
     area: Option<String>,
-    case: Option<String>,
+    case: Option<Regex>,
     is_recording: bool,
     shows_known: bool,
 }
@@ -21,7 +22,10 @@ impl Options {
         while let Some(word) = words.next() {
             match word.as_str() {
                 "--area" => options.area = Some(words.next().context("--area wants a name")?),
-                "--case" => options.case = Some(words.next().context("--case wants an expression")?),
+                "--case" => {
+                    let expression = words.next().context("--case wants an expression")?;
+                    options.case = Some(Regex::new(&expression).context("read the expression of --case")?);
+                }
                 "--record" => options.is_recording = true,
                 "--show-known" => options.shows_known = true,
                 other => anyhow::bail!("unknown option {other:?}"),
@@ -32,7 +36,7 @@ impl Options {
 
     /// Whether a case is asked for.
     fn wants(&self, name: &str) -> bool {
-        self.case.as_ref().is_none_or(|wanted| matches(wanted, name))
+        self.case.as_ref().is_none_or(|wanted| wanted.is_match(name))
     }
 }
 
@@ -79,16 +83,5 @@ fn both(file: &AreaFile, upstream: &Upstream, ours: &Ours) -> anyhow::Result<(Ve
         let own = file.answers(ours).context("ask Corten")?;
         let theirs = theirs.join().map_err(|_| anyhow::anyhow!("asking upstream panicked"))??;
         Ok((theirs, own))
-    })
-}
-
-/// Whether `text` holds the expression: parts between `.*` in this order, or one of those between `|`.
-fn matches(expression: &str, text: &str) -> bool {
-    expression.split('|').any(|one| {
-        let mut rest = Some(text);
-        for part in one.split(".*") {
-            rest = rest.and_then(|rest| rest.find(part).map(|at| &rest[at + part.len()..]));
-        }
-        rest.is_some()
     })
 }

@@ -68,6 +68,10 @@ fn replace_all(line: &str) -> String {
 /// A whole table cell: an age, an age with a count, restarts with an age.
 fn cell(cell: &str) -> String {
     let first = cell.split(' ').next().unwrap_or("");
+    // An item of a list.
+    if cell.strip_prefix("- ").is_some_and(|item| is_age(item.trim_matches('"'))) {
+        return "- AGE".into();
+    }
     if is_age(cell) || (is_age(first) && cell[first.len()..].starts_with(" (x")) {
         return "AGE".into();
     }
@@ -205,8 +209,8 @@ fn source_path(rest: &str) -> Option<(usize, &'static str)> {
 fn revision_in_text(rest: &str) -> Option<(usize, &'static str)> {
     for (field, replaced) in [
         ("current: ", "current: RV"),
-        ("record (", "record (RV"),
-        ("resourceVersion\\\":\\\"", "resourceVersion\\\":\\\"RV"),
+        (r#"resourceVersion\":\""#, r#"resourceVersion\":\"RV"#),
+        (r#"resourceVersion\\\":\\\""#, r#"resourceVersion\\\":\\\"RV"#),
     ] {
         if let Some(value) = rest.strip_prefix(field) {
             let digits = value.len() - value.trim_start_matches(|c: char| c.is_ascii_digit()).len();
@@ -215,7 +219,9 @@ fn revision_in_text(rest: &str) -> Option<(usize, &'static str)> {
             }
         }
     }
-    None
+    let value = rest.strip_prefix("record (")?;
+    let digits = value.len() - value.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    (digits > 0 && value[digits..].starts_with(')')).then_some(("record (".len() + digits, "record (RV"))
 }
 
 /// The label that a Deployment gives its ReplicaSets and Pods.
@@ -297,6 +303,7 @@ mod tests {
     fn durations_that_are_settings_stay() {
         check("Liveness:  delay=0s timeout=1s period=10s", "Liveness:  delay=0s timeout=1s period=10s");
         check("5s (x3 over 10s)  BackOff", "AGE  BackOff");
+        check("  - \"63s\"", "  - AGE");
         check("cpu:     10m", "cpu:  10m");
     }
 }
