@@ -83,6 +83,13 @@ fn sample(kind: &str) -> Value {
         "VolumeAttachment" => {
             "{metadata: {name: a}, spec: {attacher: d, nodeName: n1, source: {persistentVolumeName: p}}}"
         }
+        "CustomResourceDefinition" => {
+            "{metadata: {name: as.b.c}, spec: {group: b.c, scope: Namespaced, names: {plural: as, kind: A}, \
+             versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]}}"
+        }
+        "HorizontalPodAutoscaler" => {
+            "{metadata: {name: a}, spec: {maxReplicas: 1, scaleTargetRef: {apiVersion: a/v1, kind: K, name: x}}}"
+        }
         "VolumeAttributesClass" => "{metadata: {name: a}, driverName: d, parameters: {a: b}}",
         _ => "{metadata: {name: a}}",
     })
