@@ -36,7 +36,6 @@ pub fn run(words: &[&str]) -> anyhow::Result<()> {
     let programs = Programs::build()?;
     let results = runs.join(new_name()?);
     std::fs::create_dir_all(&results)?;
-    remove_leftovers(&runs);
     println!("{} of {} specs; results in {}", specs.len(), lists.specs.len(), results.display());
     let plan = plan(&options, &programs, &specs, &results)?;
     let status = Command::new(&programs.driver).arg(&plan).envs(programs.variables()).status();
@@ -44,6 +43,17 @@ pub fn run(words: &[&str]) -> anyhow::Result<()> {
     let outcomes = Results::read(&results.join("results.jsonl")).with_context(|| format!("the run: {status}"))?;
     report(&options, &lists, &outcomes, &results)?;
     anyhow::ensure!(status.success(), "the run: {status}");
+    Ok(())
+}
+
+/// Runs the quick selection; where Go is missing, says by name what is skipped.
+pub fn quick() -> anyhow::Result<()> {
+    if go::is_present() {
+        return run(&["--quick"]);
+    }
+    let lists = Lists::read(&directory())?;
+    println!("skipped, Go is not installed: {} conformance specs", lists.quick.len());
+    lists.quick.iter().for_each(|spec| println!("  {spec}"));
     Ok(())
 }
 
@@ -176,20 +186,4 @@ fn last_run(runs: &Path) -> Option<PathBuf> {
 fn new_name() -> anyhow::Result<String> {
     let output = Command::new("date").args(["-u", "+%Y%m%d-%H%M%S"]).output().context("ask for the time")?;
     Ok(format!("{}-{}", String::from_utf8_lossy(&output.stdout).trim(), std::process::id()))
-}
-
-/// Removes the disks of clusters whose run was killed. The name of a run ends with the id of its process.
-fn remove_leftovers(runs: &Path) {
-    for run in std::fs::read_dir(runs).into_iter().flatten().flatten().map(|entry| entry.path()) {
-        let name = run.to_string_lossy().into_owned();
-        let process = name.rsplit('-').next().unwrap_or_default();
-        if Path::new("/proc").join(process).exists() {
-            continue;
-        }
-        for entry in std::fs::read_dir(&run).into_iter().flatten().flatten() {
-            if entry.file_name().to_string_lossy().starts_with("disk-") {
-                let _ = std::fs::remove_dir_all(entry.path());
-            }
-        }
-    }
 }

@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::{bench, go, tidy};
+use crate::{bench, conformance, go, tidy};
 
-/// Runs format, lints, house rules, unit, in-process and whole-system tests.
+/// Runs format, lints, house rules, unit, in-process and whole-system tests, then quick conformance specs.
 pub fn run() -> anyhow::Result<()> {
     crate::run("cargo", &["fmt", "--all", "--check"])?;
     crate::run("cargo", &["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
     tidy::run()?;
     crate::run("cargo", &["test", "--quiet", "--workspace", "--exclude", "corten-system-tests"])?;
-    whole_system()
+    whole_system()?;
+    conformance::quick()
 }
 
 /// Runs the whole-system tests with the executable that a user installs and, where Go is, upstream's kubectl.

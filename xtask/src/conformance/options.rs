@@ -4,7 +4,7 @@ use anyhow::Context;
 use regex::Regex;
 
 /// Processes for specs that may run beside others: most of their time is waiting.
-const PROCESSES: usize = 8;
+const PROCESSES: usize = 12;
 
 /// Minutes that a run may take.
 const MINUTES_MAX: u64 = 115;

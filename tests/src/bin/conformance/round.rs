@@ -16,7 +16,7 @@ use crate::plan::Plan;
 use crate::records::Records;
 
 /// Pause between two looks at the records, the server and the clock.
-const TICK: Duration = Duration::from_millis(250);
+const TICK: Duration = Duration::from_secs(1);
 
 /// How long a server may be gone before the round is ended; its supervisor brings it back sooner.
 const SERVER_PATIENCE: Duration = Duration::from_secs(60);
@@ -61,7 +61,7 @@ pub fn run(
     loop {
         let has_ended = process::wait_for_end(&mut suite, TICK)?;
         let (ended, is_new) = records.refresh();
-        ended.iter().for_each(|spec| print(spec, records));
+        tell(plan, node, &ended, records);
         if is_new {
             watch.heard = Instant::now();
         }
@@ -71,7 +71,7 @@ pub fn run(
         if let Some(end) = watch.look(plan, node, deadline) {
             stop(node, &mut suite)?;
             let (ended, _) = records.refresh();
-            ended.iter().for_each(|spec| print(spec, records));
+            tell(plan, node, &ended, records);
             return Ok(end);
         }
     }
@@ -132,6 +132,8 @@ fn start(plan: &Plan, node: &Node, specs: &Specs<'_>, list: &Path) -> anyhow::Re
     command.arg(format!("--kubeconfig={KUBECONFIG}"));
     command.arg(format!("--kubectl-path={}", plan.kubectl.display()));
     command.arg(format!("--e2e-output-dir={}", plan.results.display()));
+    // The cluster is Ready before the suite starts.
+    command.args(["--node-schedulable-timeout=90s", "--system-pods-startup-timeout=90s"]);
     command.args(["--provider=skeleton", "--num-nodes=1", "--node-os-distro=debian", "--dns-domain=cluster.local"]);
     command.stdout(log.try_clone()?).stderr(log);
     command.spawn().context("start the suite")
@@ -155,8 +157,12 @@ fn processes(node: &Node, program: &str) -> Vec<ProcessId> {
     pids.filter(runs).filter_map(process::identify).collect()
 }
 
-fn print(spec: &str, records: &Records) {
-    if let Some(outcome) = records.ended.get(spec) {
+/// Prints specs that ended, and keeps the log of those that did not pass while the server still has it.
+fn tell(plan: &Plan, node: &Node, ended: &[String], records: &Records) {
+    for (spec, outcome) in ended.iter().filter_map(|spec| Some((spec, records.ended.get(spec)?))) {
         println!("{:<8} {:>6.1} s  {spec}", outcome.state, outcome.seconds);
+        if !outcome.is_passed() {
+            node.keep_log_of(&plan.records(), outcome);
+        }
     }
 }

@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use anyhow::Context;
 
-use crate::evidence;
 use crate::node::Node;
 use crate::plan::Plan;
 use crate::records::{Outcome, Records};
@@ -62,9 +61,11 @@ impl Run<'_> {
             }
             let ended_before = self.records.ended.len();
             let end = self.round(names, processes)?;
-            if end == End::TimeIsOver || self.records.ended.len() == ended_before {
+            if end == End::TimeIsOver {
                 return Ok(());
             }
+            let has_progress = self.records.ended.len() > ended_before;
+            anyhow::ensure!(has_progress, "no spec could begin; ginkgo-{}.log tells why", self.rounds);
         }
         Ok(())
     }
@@ -75,21 +76,15 @@ impl Run<'_> {
             Some(node) => node,
             None => {
                 self.clusters += 1;
-                Node::start(plan, self.clusters)?
+                Node::start(plan)?
             }
         };
         self.rounds += 1;
         let processes = processes.min(names.len());
         println!("{} specs in {processes} processes", names.len());
-        let seen: Vec<String> = self.records.ended.keys().cloned().collect();
         let specs = Specs { number: self.rounds, names, processes };
         let end = round::run(plan, &node, &specs, &mut self.records, self.deadline)?;
-        self.close_unfinished(&end);
-        let log = node.cluster.server_log();
-        let new = self.records.ended.iter().filter(|(spec, _)| !seen.contains(spec));
-        for (_, outcome) in new.filter(|(_, outcome)| !outcome.is_passed()) {
-            evidence::keep_log(&plan.records(), outcome, &log)?;
-        }
+        self.close_unfinished(&node, &end);
         if node.is_ready() {
             self.node = Some(node);
         } else {
@@ -100,7 +95,7 @@ impl Run<'_> {
     }
 
     /// Gives an outcome to specs that began but will not end.
-    fn close_unfinished(&mut self, end: &End) {
+    fn close_unfinished(&mut self, node: &Node, end: &End) {
         let (state, failure) = match end {
             End::ByItself => ("interrupted", "its process ended before it"),
             End::TimeIsOver => ("notrun", "the time of the run was over"),
@@ -111,6 +106,7 @@ impl Run<'_> {
         for (spec, began) in std::mem::take(&mut self.records.running) {
             println!("{state:<8} {spec}: {failure}");
             let outcome = Outcome::without_record(&spec, state, failure, (&began, &now));
+            node.keep_log_of(&self.plan.records(), &outcome);
             self.records.ended.insert(spec, outcome);
         }
     }
