@@ -262,6 +262,7 @@ impl Served {
     fn trim_paths(&self, document: &mut Value) {
         if let Some(Value::Object(paths)) = document.get_mut("paths") {
             paths.retain(|path, _| self.has_path(path));
+            paths.values_mut().for_each(describe_responses);
         }
     }
 
@@ -273,6 +274,19 @@ impl Served {
         lines.sort_unstable();
         lines.push(crate::system::GIT_VERSION.to_owned());
         digest_text(lines.into_iter())
+    }
+}
+
+/// A response must have a description: what HTTP calls its status.
+fn describe_responses(path: &mut Value) {
+    let operations = path.as_object_mut().into_iter().flatten();
+    let responses = operations.filter_map(|(_, operation)| operation.get_mut("responses")?.as_object_mut());
+    for (code, response) in responses.flatten() {
+        let status = code.parse::<u16>().ok().and_then(|code| StatusCode::from_u16(code).ok());
+        let text = status.and_then(|status| status.canonical_reason()).unwrap_or("");
+        if let Some(response) = response.as_object_mut().filter(|it| !it.contains_key("$ref")) {
+            response.entry("description").or_insert_with(|| text.into());
+        }
     }
 }
 
@@ -322,7 +336,8 @@ mod tests {
         let document = openapi.served.v3_document("apis/apps/v1");
         let paths = document["paths"].as_object().expect("paths");
         assert!(paths.contains_key("/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale"));
-        assert!(paths.contains_key("/apis/apps/v1/watch/deployments"));
+        let list = &paths["/apis/apps/v1/watch/deployments"]["get"];
+        assert_eq!(list["responses"]["401"]["description"], "Unauthorized");
         assert!(!paths.keys().any(|path| path.contains("daemonsets")));
         let schemas = document["components"]["schemas"].as_object().expect("schemas");
         assert!(

@@ -14,7 +14,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 /// Subprotocols that are spoken, best first.
-pub const PROTOCOLS: [Protocol; 2] = [Protocol::V5, Protocol::V4];
+pub const PROTOCOLS: [Protocol; 3] = [Protocol::V5, Protocol::V4, Protocol::Old];
 
 /// Channel of the client's input.
 pub const STDIN: u8 = 0;
@@ -37,6 +37,8 @@ pub const QUEUE_MESSAGES_MAX: usize = 16;
 /// A subprotocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
+    /// `channel.k8s.io`, and clients that name none: the outcome is a text, and nothing on success.
+    Old,
     /// `v4.channel.k8s.io`
     V4,
     /// `v5.channel.k8s.io`: with the close message.
@@ -47,6 +49,7 @@ impl Protocol {
     /// The name in `Sec-WebSocket-Protocol`.
     pub fn name(self) -> &'static str {
         match self {
+            Protocol::Old => "channel.k8s.io",
             Protocol::V4 => "v4.channel.k8s.io",
             Protocol::V5 => "v5.channel.k8s.io",
         }
@@ -57,8 +60,11 @@ impl Protocol {
         PROTOCOLS.into_iter().find(|protocol| protocol.name() == name)
     }
 
-    /// The first of the client's offers that is spoken here.
+    /// The first of the client's offers that is spoken here; the oldest for a client that offers nothing.
     pub fn choose(offered: &[&str]) -> Option<Protocol> {
+        if offered.is_empty() {
+            return Some(Protocol::Old);
+        }
         offered.iter().find_map(|name| Protocol::from_name(name))
     }
 }
@@ -125,6 +131,17 @@ impl ExitStatus {
                     detail = detail
                 )
             }
+        }
+    }
+
+    /// What the error channel carries in the oldest protocols: nothing on success.
+    pub fn to_text(&self) -> String {
+        match self {
+            ExitStatus::Success => String::new(),
+            ExitStatus::Code(code) => {
+                format!("command terminated with non-zero exit code: command terminated with exit code {code}")
+            }
+            ExitStatus::Failure(cause) => format!("Internal error occurred: {cause}"),
         }
     }
 

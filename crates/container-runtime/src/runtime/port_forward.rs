@@ -82,9 +82,15 @@ fn target(inner: &Arc<Inner>, sandbox_id: &str) -> Target {
         let (inner, id) = (inner.clone(), id.clone());
         Box::pin(async move {
             let inner = inner.upgrade().ok_or("the runtime has ended")?;
-            connect(&inner, &id, port)
-                .await
-                .map_err(|error| format!("failed to connect to localhost:{port} inside the sandbox's network: {error}"))
+            connect(&inner, &id, port).await.map_err(|error| {
+                let cause = match error.kind() {
+                    io::ErrorKind::ConnectionRefused => "connect: connection refused".to_owned(),
+                    io::ErrorKind::TimedOut => "i/o timeout".to_owned(),
+                    _ => error.to_string(),
+                };
+                let attempt = format!("failed to connect to localhost:{port} inside the sandbox's network");
+                format!("{attempt}: dial tcp 127.0.0.1:{port}: {cause}")
+            })
         })
     };
     Target { name: sandbox_id.to_owned(), connect: Arc::new(connect) }

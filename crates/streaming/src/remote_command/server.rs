@@ -132,7 +132,7 @@ impl Session {
             input.read(source).await;
             drop(gone_sender);
         }));
-        let writer = Task(tokio::spawn(write(sink, outgoing, gone)));
+        let writer = Task(tokio::spawn(write(sink, protocol, outgoing, gone)));
         Session { stdin, resize, output, reader, writer }
     }
 
@@ -204,6 +204,7 @@ impl Input {
 
 async fn write(
     mut sink: SplitSink<Socket, Message>,
+    protocol: Protocol,
     mut outgoing: mpsc::Receiver<Outgoing>,
     mut gone: oneshot::Receiver<()>,
 ) {
@@ -219,8 +220,10 @@ async fn write(
                 }
             }
             Some(Outgoing::Finish(status, sent)) => {
-                let last = frame(ERROR, status.to_json().as_bytes());
-                let _ = sink.send(Message::Binary(last)).await;
+                let text = if protocol == Protocol::Old { status.to_text() } else { status.to_json() };
+                if !text.is_empty() {
+                    let _ = sink.send(Message::Binary(frame(ERROR, text.as_bytes()))).await;
+                }
                 let _ = sink.send(normal_close()).await;
                 let _ = sent.send(());
                 let _ = (&mut gone).await;

@@ -172,13 +172,9 @@ impl Writers {
     }
 
     async fn finish(&mut self, status: &ExitStatus) {
-        let text = match (self.version, status) {
-            (Version::V4, status) => status.to_json(),
-            (_, ExitStatus::Success) => String::new(),
-            (_, ExitStatus::Code(code)) => {
-                format!("command terminated with non-zero exit code: command terminated with exit code {code}")
-            }
-            (_, ExitStatus::Failure(cause)) => format!("Internal error occurred: {cause}"),
+        let text = match self.version {
+            Version::V4 => status.to_json(),
+            Version::V3 | Version::Old => status.to_text(),
         };
         if let Some(error) = &self.error {
             let _ = error.write(text.into()).await;
