@@ -53,7 +53,7 @@ pub fn files(directory: &str) -> anyhow::Result<Vec<PathBuf>> {
 /// # Errors
 /// There is no such directory.
 pub fn files_in(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let entries = std::fs::read_dir(&directory).with_context(|| format!("read {}", directory.display()))?;
+    let entries = std::fs::read_dir(directory).with_context(|| format!("read {}", directory.display()))?;
     let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     files.retain(|path| path.extension().is_some_and(|ending| ending == "txt"));
     files.sort();

@@ -70,9 +70,7 @@ impl Counter<'_> {
         }
         match self.plural {
             _ if !self.group.is_empty() => false,
-            "pods" => {
-                POD_RESOURCES.contains(&resource) || is_of_huge_pages(resource) || is_extended_request(resource)
-            }
+            "pods" => POD_RESOURCES.contains(&resource) || is_of_huge_pages(resource) || is_extended_request(resource),
             "services" => matches!(resource, "services" | "services.nodeports" | "services.loadbalancers"),
             "persistentvolumeclaims" => {
                 let plain = resource.split_once(CLASS_INFIX).map_or(resource, |(_, rest)| rest);
@@ -198,7 +196,8 @@ fn pod_usage(pod: &Value, now_seconds: i64, used: &mut Amounts) {
 fn compute_usage(requests: &Amounts, limits: &Amounts) -> Amounts {
     let mut used = Amounts::from([("pods".to_owned(), count(1))]);
     for (name, amount) in requests {
-        let is_plain = matches!(name.as_str(), "cpu" | "memory" | "ephemeral-storage") || name.starts_with("hugepages-");
+        let is_plain =
+            matches!(name.as_str(), "cpu" | "memory" | "ephemeral-storage") || name.starts_with("hugepages-");
         let is_extended = name.contains('/') && !name.contains("kubernetes.io/");
         if is_plain {
             used.insert(name.clone(), amount.clone());
@@ -218,14 +217,13 @@ fn compute_usage(requests: &Amounts, limits: &Amounts) -> Amounts {
 /// What a Pod lacks that a quota over `resources` demands (`Constraints`).
 pub fn missing_of_pod(resources: &[String], pod: &Value) -> Result<(), String> {
     let spec = pod.field("spec");
-    let has_own = ["requests", "limits"].iter().any(|field| {
-        spec.at(&["resources", field]).as_object().is_some_and(|it| !it.is_empty())
-    });
+    let has_own = ["requests", "limits"]
+        .iter()
+        .any(|field| spec.at(&["resources", field]).as_object().is_some_and(|it| !it.is_empty()));
     if has_own {
         return Ok(());
     }
-    let mut required: Vec<&str> =
-        resources.iter().map(String::as_str).filter(|name| REQUIRED.contains(name)).collect();
+    let mut required: Vec<&str> = resources.iter().map(String::as_str).filter(|name| REQUIRED.contains(name)).collect();
     required.sort_unstable();
     let containers: Vec<&Value> =
         spec.items_at(&["containers"]).iter().chain(spec.items_at(&["initContainers"])).collect();
@@ -354,7 +352,8 @@ mod tests {
 
     #[test]
     fn a_quota_over_compute_resources_demands_them_of_every_container() {
-        let pod = tree!({"spec": {"containers": [{"name": "b"}, {"name": "a", "resources": {"limits": {"cpu": "1"}}}]}});
+        let pod =
+            tree!({"spec": {"containers": [{"name": "b"}, {"name": "a", "resources": {"limits": {"cpu": "1"}}}]}});
         let resources = ["limits.cpu".to_owned(), "pods".to_owned(), "memory".to_owned()];
         let missing = missing_of_pod(&resources, &pod).expect_err("containers ask for nothing");
         assert_eq!(missing, "must specify limits.cpu for: b; memory for: a,b");

@@ -67,7 +67,7 @@ impl Server {
         if target.namespace.is_empty() != (target.resource == "nodes") || (!target.rest.is_empty() && !is_proxy) {
             return Err(Status::unknown_resource());
         }
-        if call.query.all("dryRun").any(|value| !value.is_empty()) && target.subresource != "log" {
+        if call.query.get("dryRun").is_some() && target.subresource != "log" {
             return Err(Status::bad_request("dryRun is not supported"));
         }
         match (target.subresource.as_str(), &call.method) {

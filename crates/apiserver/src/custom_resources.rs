@@ -143,7 +143,7 @@ impl Follower {
     /// Deletes the objects of a definition in the background, then lets the definition go.
     fn empty(&self, server: &Arc<Server>, definition: Value) {
         let name = definition.name().to_owned();
-        let holds = definition.finalizers().iter().any(|it| *it == CLEANUP_FINALIZER);
+        let holds = definition.finalizers().contains(&CLEANUP_FINALIZER);
         if !holds || !self.emptied.lock().insert(name.clone()) {
             return;
         }

@@ -64,9 +64,8 @@ pub(crate) struct Backend {
 impl Backends {
     /// With a client certificate and the CA of the kubelets, if there is one.
     pub fn new(kubelets: Option<&KubeletClientConfig>) -> Result<Backends, TlsError> {
-        let kubelets = kubelets.map(|config| {
-            KubeletTls::of(config).map(|tls| KubeletBackends { current: ArcSwap::from_pointee(tls) })
-        });
+        let kubelets = kubelets
+            .map(|config| KubeletTls::of(config).map(|tls| KubeletBackends { current: ArcSwap::from_pointee(tls) }));
         Ok(Backends { kubelets: kubelets.transpose()?, unverified: unverified_client_config(None)? })
     }
 

@@ -206,7 +206,8 @@ impl Server {
     }
 
     fn count(&self, target: &Target, code: u16, started: Instant) {
-        let is_known = target.is_resource && self.discovery.read().serves(&target.group, &target.version, &target.resource);
+        let is_known =
+            target.is_resource && self.discovery.read().serves(&target.group, &target.version, &target.resource);
         let verb = match target.verb {
             "create" | "post" => "POST",
             "update" | "put" => "PUT",

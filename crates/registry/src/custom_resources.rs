@@ -48,4 +48,3 @@ pub(crate) fn kind_of(definition: &Value) -> Result<&'static CustomKind, String>
     known.kinds.insert(facts, kind);
     Ok(kind)
 }
-

@@ -2,10 +2,10 @@
 
 use api::resources;
 use apimachinery::group_version::{GroupVersion, GroupVersionKind};
+use apimachinery::patch::{self, PatchType};
 use apimachinery::schema::{self, DecodeError, FieldIssues, Struct};
 use apimachinery::status::Status;
 use apimachinery::value::Value;
-use apimachinery::patch::{self, PatchType};
 use apimachinery::{json, protobuf, yaml};
 
 use crate::custom_resources::CustomVersion;

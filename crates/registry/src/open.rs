@@ -179,7 +179,8 @@ async fn open_kind(
     let rules = strategy.rules();
     let resource_type = resources::resource(rules.group, rules.version, rules.plural)
         .expect("every kind of the table is a built-in resource; a test looks at all");
-    let kind = CacheKind::new(rules, resource_type.kind, resource_type.api_version(), foundation.config.history_bytes_max);
+    let kind =
+        CacheKind::new(rules, resource_type.kind, resource_type.api_version(), foundation.config.history_bytes_max);
     let (cache, feed) = WatchCache::open(kind, foundation.storage.clone()).await?;
     Ok((OpenedKind { strategy, resource_type, cache }, feed))
 }

@@ -203,7 +203,7 @@ impl Resource {
         match subresource {
             "scale" if self.store.rules.has_scale => {
                 Ok(scale::of(&tree, &self.store.rules.scale, Some(object.revision)))
-            },
+            }
             "status" if self.store.rules.subresource("status").is_some() => {
                 json::parse(&self.served(&object)?.to_json()).map_err(Status::internal)
             }
@@ -264,6 +264,7 @@ fn in_view(
 /// The frame that ends a watch with an error.
 fn error_frame(status: &Status) -> WatchFrame {
     let bytes = json::to_vec(&status.to_value()).into();
-    let object = EncodedObject { bytes, revision: 0, metadata: (0, 0), splice: 0, prefix_end: 0, protobuf: Default::default() };
+    let object =
+        EncodedObject { bytes, revision: 0, metadata: (0, 0), splice: 0, prefix_end: 0, protobuf: Default::default() };
     WatchFrame { event_type: WatchEventType::Error, revision: 0, ends_initial_events: false, object: Arc::new(object) }
 }

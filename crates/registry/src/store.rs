@@ -103,7 +103,8 @@ impl Store {
 
     /// Stored bytes as an object.
     pub fn scan(&self, found: &KeyValue) -> Result<Arc<EncodedObject>, Status> {
-        let object = json::scan_object(found.value.clone(), found.revision.0).map(Arc::new).map_err(Status::internal)?;
+        let object =
+            json::scan_object(found.value.clone(), found.revision.0).map(Arc::new).map_err(Status::internal)?;
         Ok(match self.strategy.custom() {
             Some(custom) => custom.stored().read(object),
             None => object,
@@ -145,7 +146,6 @@ pub(crate) fn kind_of(resource: &ResourceType) -> GroupVersionKind {
         kind: resource.kind.to_owned(),
     }
 }
-
 
 /// An error that upstream's storage lets through as it is: without a reason.
 pub(crate) fn bare_error(message: String) -> Status {

@@ -68,8 +68,8 @@ pub(super) async fn validate(all: &Dependencies, attributes: &Attributes<'_>, ob
     for _ in 0..CHARGES_MAX {
         let quotas = all.live_objects("", "resourcequotas", &info.namespace).await?;
         let mut quotas: Vec<Quota> = quotas.into_iter().map(Quota::new).collect();
-        let changed = charge(&mut quotas, counter, attributes, object)
-            .map_err(|cause| forbidden(attributes, object, cause))?;
+        let changed =
+            charge(&mut quotas, counter, attributes, object).map_err(|cause| forbidden(attributes, object, cause))?;
         if info.is_dry_run || write(all, &quotas, &changed).await? {
             return Ok(());
         }

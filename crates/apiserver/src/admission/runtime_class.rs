@@ -33,9 +33,7 @@ pub(super) async fn validate(all: &Dependencies, attributes: &Attributes<'_>, po
 }
 
 fn is_new_pod(attributes: &Attributes<'_>) -> bool {
-    attributes.operation == Operation::Create
-        && attributes.info.subresource.is_empty()
-        && is_core(attributes, "pods")
+    attributes.operation == Operation::Create && attributes.info.subresource.is_empty() && is_core(attributes, "pods")
 }
 
 fn class_name(pod: &Value) -> &str {
@@ -158,10 +156,7 @@ mod tests {
     fn what_differs_from_the_class_is_refused() {
         let mut pod = tree!({"spec": {"nodeSelector": {"a": "z"}}});
         let cause = merge(&mut pod, &class()).expect_err("another node");
-        assert_eq!(
-            cause,
-            "conflict: runtimeClass.scheduling.nodeSelector[a] = b; pod.spec.nodeSelector[a] = z"
-        );
+        assert_eq!(cause, "conflict: runtimeClass.scheduling.nodeSelector[a] = b; pod.spec.nodeSelector[a] = z");
         assert_eq!(merge(&mut tree!({"spec": {"overhead": {"cpu": "1"}}}), &class()), Err(MISMATCH.to_owned()));
         assert_eq!(merge(&mut tree!({"spec": {"overhead": {"cpu": "0.1"}}}), &class()), Ok(()));
     }

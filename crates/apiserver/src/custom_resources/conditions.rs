@@ -15,7 +15,8 @@ pub(super) fn is_true(definition: &Value, ty: &str) -> bool {
 /// Sets accepted names and conditions, given all other definitions.
 pub(super) fn set(definition: &mut Value, others: &[Value], now: &jiff::Timestamp) {
     let taken = |other: &&Value| {
-        other.at(&["spec", "group"]) == definition.at(&["spec", "group"]) && other.at(&["metadata", "deletionTimestamp"]).is_null()
+        other.at(&["spec", "group"]) == definition.at(&["spec", "group"])
+            && other.at(&["metadata", "deletionTimestamp"]).is_null()
     };
     let taken: Vec<&Value> = others.iter().filter(taken).map(|other| other.at(&["status", "acceptedNames"])).collect();
     let conflicts = conflicts(definition.at(&["spec", "names"]), &taken);

@@ -41,7 +41,12 @@ impl Source for GroupVersion {
         digest_text(self.kinds.iter().map(|kind| {
             let ty = &kind.resource_type;
             let schema = String::from_utf8_lossy(&json::to_vec(&kind.document)).into_owned();
-            format!("{} {} {:?} {schema}", ty.plural, ty.kind, ty.subresources.iter().map(|it| it.name).collect::<Vec<_>>())
+            format!(
+                "{} {} {:?} {schema}",
+                ty.plural,
+                ty.kind,
+                ty.subresources.iter().map(|it| it.name).collect::<Vec<_>>()
+            )
         }))
     }
 
@@ -104,7 +109,8 @@ fn add_schemas(kind: &CustomVersion, dialect: Dialect, into: &mut Map<String, Va
     if dialect == Dialect::V2 {
         to_v2(&mut schema);
     }
-    if schema.get("x-kubernetes-preserve-unknown-fields") != Some(&Value::Bool(true)) || schema.get("properties").is_some()
+    if schema.get("x-kubernetes-preserve-unknown-fields") != Some(&Value::Bool(true))
+        || schema.get("properties").is_some()
     {
         complete(&mut schema, dialect);
     }
@@ -207,7 +213,9 @@ fn add_paths(kind: &CustomVersion, dialect: Dialect, into: &mut Map<String, Valu
     };
     let name = definition_name(kind, ty.kind);
     let list = definition_name(kind, ty.list_kind);
-    let operation = |action: &str, verb: &str, answer: &str, has_body: bool| operation(kind, dialect, (action, verb), answer, has_body);
+    let operation = |action: &str, verb: &str, answer: &str, has_body: bool| {
+        operation(kind, dialect, (action, verb), answer, has_body)
+    };
     into.insert(
         scoped.clone(),
         json!({

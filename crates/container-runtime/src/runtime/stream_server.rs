@@ -167,10 +167,11 @@ fn negotiate(headers: &HeaderMap) -> Result<(Dialect, HeaderMap), (StatusCode, S
         let text = "unable to upgrade: only WebSockets and SPDY/3.1 are served here";
         return Err((StatusCode::BAD_REQUEST, text.to_owned()));
     }
-    let Some(protocol) = Protocol::choose(&upgrade::offered_protocols(headers)) else {
+    let offered = upgrade::offered_protocols(headers);
+    let Some(protocol) = Protocol::choose(&offered) else {
         return Err((StatusCode::FORBIDDEN, "none of the offered protocols is supported".to_owned()));
     };
-    let accepted = upgrade::accept_headers(headers, Some(protocol.name()));
+    let accepted = upgrade::accept_headers(headers, Some(protocol.name()).filter(|_| !offered.is_empty()));
     let accepted = accepted.ok_or_else(|| (StatusCode::BAD_REQUEST, "the WebSocket key is missing".to_owned()))?;
     Ok((Dialect::WebSocket(protocol), accepted))
 }

@@ -55,7 +55,7 @@ fn keep_all(value: &Value) -> &'static [&'static str] {
 fn path(text: &str) -> Option<Path> {
     let parts: Vec<&str> = text.strip_prefix('.')?.split('.').collect();
     let is_plain = |part: &&str| !part.is_empty() && !part.contains(['[', ']', '\'', '"', '*', '(']);
-    if !parts.iter().all(|part| is_plain(part)) {
+    if !parts.iter().all(is_plain) {
         return None;
     }
     Some(Box::leak(parts.into_iter().map(keep).collect::<Vec<_>>().into_boxed_slice()))
@@ -194,12 +194,7 @@ fn status_subresource(schema: &Structural) -> &'static [Subresource] {
     Box::leak(vec![Subresource::status(Box::leak(keeps.into_boxed_slice()))].into_boxed_slice())
 }
 
-fn views(
-    group: &'static str,
-    plural: &'static str,
-    versions: &[CustomVersion],
-    stored: usize,
-) -> &'static [View] {
+fn views(group: &'static str, plural: &'static str, versions: &[CustomVersion], stored: usize) -> &'static [View] {
     let api_version = |of: &CustomVersion| keep(&of.resource_type.api_version());
     let own = api_version(&versions[stored]);
     let others = versions.iter().enumerate().filter(|(at, version)| *at != stored && version.is_served);
@@ -221,7 +216,7 @@ fn counted(schema: &Structural, has_status: bool) -> &'static [Path] {
     if !names.contains(&"spec") {
         names.push("spec");
     }
-    names.retain(|it| !matches!(*it, "apiVersion" | "kind" | "metadata") && !(has_status && *it == "status"));
+    names.retain(|it| !(matches!(*it, "apiVersion" | "kind" | "metadata") || has_status && *it == "status"));
     let paths = names.into_iter().map(|name| -> Path { Box::leak(vec![keep(name)].into_boxed_slice()) });
     Box::leak(paths.collect::<Vec<_>>().into_boxed_slice())
 }

@@ -139,8 +139,8 @@ fn show(object: &mut Value) {
     }
     let is_cpu_now = |it: &&Value| it.str_at(&["resource", "name"]) == "cpu" && it.str_at(&["type"]) == "Resource";
     let shares = items(&statuses).iter().filter(is_cpu_now);
-    let shares = shares.filter_map(|it| it.i64_at(&["resource", "current", "averageUtilization"]));
-    if let Some(share) = shares.last() {
+    let mut shares = shares.filter_map(|it| it.i64_at(&["resource", "current", "averageUtilization"]));
+    if let Some(share) = shares.next_back() {
         object.set(CURRENT_SHARE, share);
     }
     if !other.is_empty() {
@@ -166,7 +166,7 @@ fn hide(object: &mut Value) {
     };
     let [other, statuses, behavior, conditions] = [METRICS, STATUSES, BEHAVIOR, CONDITIONS].map(kept);
     drop_annotations(object);
-    let mut metrics: Vec<Value> = other.iter().flat_map(|it| items(it)).map(|it| hidden(it, SOURCES)).collect();
+    let mut metrics: Vec<Value> = other.iter().flat_map(items).map(|it| hidden(it, SOURCES)).collect();
     if let Some(share) = object.remove_at(TARGET_SHARE) {
         metrics.extend(share.as_i64().map(cpu_metric));
     }
@@ -189,7 +189,7 @@ fn hide(object: &mut Value) {
         }
         (None, None) => {}
     }
-    if let Some(behavior) = behavior.map(|it| external_names(&it)).filter(|it| has_entries(it)) {
+    if let Some(behavior) = behavior.map(|it| external_names(&it)).filter(has_entries) {
         object.set(&["spec", "behavior"], behavior);
     }
     if let Some(conditions) = conditions {

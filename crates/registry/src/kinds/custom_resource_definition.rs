@@ -96,7 +96,8 @@ impl Strategy for CustomResourceDefinition {
     fn validate_update(&self, object: &Value, old: &Value, context: &Context<'_>, errors: &mut Vec<FieldError>) {
         self.validate(object, context, errors);
         if has_condition(old, "Established") {
-            for field in [&["spec", "group"][..], &["spec", "scope"], &["spec", "names", "plural"], &["spec", "names", "kind"]]
+            for field in
+                [&["spec", "group"][..], &["spec", "scope"], &["spec", "names", "plural"], &["spec", "names", "kind"]]
             {
                 if object.at(field) != old.at(field) {
                     let path = FieldPath::new(&field.join("."));
@@ -122,8 +123,7 @@ impl Strategy for CustomResourceDefinition {
             object.set(&["metadata", "finalizers"], finalizers);
         }
         let time = object.str_at(&["metadata", "deletionTimestamp"]).to_owned();
-        let text =
-            "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon";
+        let text = "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon";
         let condition = tree!({
             "type": "Terminating",
             "status": "True",
@@ -207,10 +207,8 @@ fn validate_columns(columns: &[Value], path: &FieldPath, errors: &mut Vec<FieldE
             errors.push(FieldError::required(&path.child("name"), ""));
         }
         match column.str_at(&["type"]) {
-            "" => errors.push(FieldError::required(
-                &path.child("type"),
-                "must be one of boolean,date,integer,number,string",
-            )),
+            "" => errors
+                .push(FieldError::required(&path.child("type"), "must be one of boolean,date,integer,number,string")),
             "boolean" | "date" | "integer" | "number" | "string" => {}
             other => errors.push(FieldError::invalid(
                 &path.child("type"),

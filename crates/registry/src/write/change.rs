@@ -2,12 +2,12 @@
 
 use apimachinery::field_error::{FieldError, FieldPath};
 use apimachinery::group_version::{GroupResource, GroupVersionKind};
-use apimachinery::patch::PatchType;
+use apimachinery::json;
 use apimachinery::meta::ObjectMeta;
+use apimachinery::patch::PatchType;
 use apimachinery::schema;
 use apimachinery::status::Status;
 use apimachinery::value::Value;
-use apimachinery::json;
 
 use super::{Failure, Target, WRITE_RETRIES_MAX, Write, WriteBody, apply, commit};
 use crate::admission::{Attributes, Operation};
@@ -199,11 +199,7 @@ fn expected_of_subresource(resource: &Resource, name: &str) -> Result<Expected, 
 impl Resource {
     /// What a body of this resource should hold.
     pub(super) fn expected(&self) -> Expected {
-        Expected {
-            kind: kind_of(self.resource_type()),
-            schema: self.resource_type().schema,
-            custom: self.custom(),
-        }
+        Expected { kind: kind_of(self.resource_type()), schema: self.resource_type().schema, custom: self.custom() }
     }
 }
 

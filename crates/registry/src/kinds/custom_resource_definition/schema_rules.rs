@@ -69,7 +69,8 @@ fn node(schema: &Value, path: &FieldPath, place: &str, depth: usize, errors: &mu
 
 fn node_type(schema: &Value, path: &FieldPath, place: &str, depth: usize, errors: &mut Vec<FieldError>) {
     let ty = schema.str_at(&["type"]);
-    let is_free = schema.bool_at(&["x-kubernetes-int-or-string"]) || schema.bool_at(&["x-kubernetes-preserve-unknown-fields"]);
+    let is_free =
+        schema.bool_at(&["x-kubernetes-int-or-string"]) || schema.bool_at(&["x-kubernetes-preserve-unknown-fields"]);
     if ty.is_empty() && !is_free && depth > 0 {
         errors.push(FieldError::required(&path.child("type"), &format!("must not be empty {place}")));
     }

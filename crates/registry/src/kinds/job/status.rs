@@ -80,12 +80,12 @@ impl<'a> Change<'a> {
         self.is_finished() != (self.was("Complete") || self.was("Failed"))
     }
 
-    fn new(&self, field: &str) -> &'a Value {
+    fn now(&self, field: &str) -> &'a Value {
         self.object.at(&["status", field])
     }
 
     fn changed(&self, field: &str) -> bool {
-        let (new, old) = (self.new(field), self.old.at(&["status", field]));
+        let (new, old) = (self.now(field), self.old.at(&["status", field]));
         let zero = |value: &Value| matches!(value, Value::Int(0)) && matches!(field, "active" | "failed" | "succeeded");
         let empty = |value: &Value| value.as_str() == Some("") && field == "completedIndexes";
         let is_unset = |value: &Value| value.is_null() || zero(value) || empty(value);
@@ -93,7 +93,7 @@ impl<'a> Change<'a> {
     }
 
     fn number(&self, field: &str) -> i64 {
-        self.new(field).as_i64().unwrap_or(0)
+        self.now(field).as_i64().unwrap_or(0)
     }
 
     fn spec(&self, field: &str) -> &'a Value {
@@ -115,7 +115,7 @@ impl<'a> Change<'a> {
     }
 
     fn times(&self, errors: &mut Vec<FieldError>) {
-        let (start, end) = (self.new("startTime"), self.new("completionTime"));
+        let (start, end) = (self.now("startTime"), self.now("completionTime"));
         if self.turned("Complete") || self.changed("completionTime") {
             if !end.is_null() && !self.is("Complete") {
                 let detail = "cannot set completionTime when there is no Complete=True condition";
@@ -153,10 +153,10 @@ impl<'a> Change<'a> {
         }
         let wants_nothing =
             self.spec("suspend").as_bool() == Some(true) && self.spec("completions").as_i64() == Some(0);
-        if (turned || self.changed("startTime")) && !wants_nothing && self.new("startTime").is_null() {
+        if (turned || self.changed("startTime")) && !wants_nothing && self.now("startTime").is_null() {
             errors.push(FieldError::required(&path("startTime"), "startTime is required for finished job"));
         }
-        let uncounted = self.new("uncountedTerminatedPods");
+        let uncounted = self.now("uncountedTerminatedPods");
         let has_uncounted = ["failed", "succeeded"].iter().any(|list| !uncounted.items_at(&[list]).is_empty());
         if (turned || self.changed("uncountedTerminatedPods")) && has_uncounted {
             let fields = [("Succeeded", "succeeded", "null"), ("Failed", "failed", "null")];
@@ -168,8 +168,8 @@ impl<'a> Change<'a> {
 
     fn indexes(&self, errors: &mut Vec<FieldError>) {
         let completions = self.spec("completions").as_i64();
-        let completed = self.new("completedIndexes").as_str().unwrap_or("");
-        let failed = self.new("failedIndexes").as_str();
+        let completed = self.now("completedIndexes").as_str().unwrap_or("");
+        let failed = self.now("failedIndexes").as_str();
         let (completed_changed, failed_changed) = (self.changed("completedIndexes"), self.changed("failedIndexes"));
         let has_limit = !self.spec("backoffLimitPerIndex").is_null();
         let mut refuse = |field: &str, value: &str, detail: String| {
@@ -240,7 +240,7 @@ impl<'a> Change<'a> {
             }
         }
         let old = |field: &str| self.old.at(&["status", field]);
-        let end = self.new("completionTime");
+        let end = self.now("completionTime");
         if !end.is_null() && !old("completionTime").is_null() && end != old("completionTime") {
             let (path, printed) = (path("completionTime"), rules::printed(end));
             errors.push(FieldError::invalid(&path, printed, rules::FIELD_IMMUTABLE));
@@ -249,7 +249,7 @@ impl<'a> Change<'a> {
         let is_suspended = self.spec("suspend").as_bool() == Some(true);
         if self.changed("startTime") && !resumes && !old("startTime").is_null() && !is_suspended {
             let detail = "field is immutable for unsuspended job once set";
-            errors.push(FieldError::invalid(&path("startTime"), rules::printed(self.new("startTime")), detail));
+            errors.push(FieldError::invalid(&path("startTime"), rules::printed(self.now("startTime")), detail));
         }
         if self.was("SuccessCriteriaMet") && !self.is("SuccessCriteriaMet") {
             refuse_conditions("cannot disable the SuccessCriteriaMet=True condition", errors);
