@@ -96,13 +96,11 @@ pub fn run_on_terminal(command: &mut Command, input: &[u8], patience: Duration) 
     Ok(output)
 }
 
-/// A command or an answer that goes on while others run.
+/// A command that goes on while others run.
 pub struct Background {
-    child: Option<Child>,
+    child: Child,
     lines: std::sync::mpsc::Receiver<String>,
     seen: Vec<String>,
-    /// Dropped at the end, so that whoever sends sees it.
-    _hold: Option<tokio::sync::oneshot::Sender<()>>,
 }
 
 impl Background {
@@ -122,12 +120,7 @@ impl Background {
                 }
             }
         });
-        Ok(Background { child: Some(child), lines, seen: Vec::new(), _hold: None })
-    }
-
-    /// What somebody sends for as long as the other end of `hold` is kept.
-    pub fn of(lines: std::sync::mpsc::Receiver<String>, hold: tokio::sync::oneshot::Sender<()>) -> Self {
-        Background { child: None, lines, seen: Vec::new(), _hold: Some(hold) }
+        Ok(Background { child, lines, seen: Vec::new() })
     }
 
     /// Waits until `count` lines were printed in all, the command has ended, or `patience` is over.
@@ -150,10 +143,8 @@ impl Background {
 
 impl Drop for Background {
     fn drop(&mut self) {
-        if let Some(child) = &mut self.child {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -12,8 +12,6 @@ pub mod bootstrap;
 mod call;
 pub mod config;
 mod connect;
-mod custom_resources;
-mod deprecation;
 mod discovery;
 mod eviction;
 mod gzip;
@@ -42,6 +40,5 @@ mod views;
 mod watch_body;
 
 pub use config::{Config, KubeletClientConfig};
-pub use openapi::additions::Source as OpenApiSource;
 pub use server::{ApiServer, BuildError, build, loopback_user};
 pub use system::GIT_VERSION;

@@ -23,8 +23,6 @@ pub enum WriteKind {
     Update,
     /// `PatchOptions`
     Patch,
-    /// `PatchOptions` of a server-side apply
-    Apply,
 }
 
 impl WriteKind {
@@ -32,7 +30,7 @@ impl WriteKind {
         match self {
             WriteKind::Create => "CreateOptions",
             WriteKind::Update => "UpdateOptions",
-            WriteKind::Patch | WriteKind::Apply => "PatchOptions",
+            WriteKind::Patch => "PatchOptions",
         }
     }
 }
@@ -66,9 +64,6 @@ impl WriteOptions {
                 FieldValidation::Warn
             }
         };
-        if kind == WriteKind::Apply && manager.is_empty() {
-            errors.push(FieldError::required(&FieldPath::new("fieldManager"), "is required for apply patch"));
-        }
         if kind == WriteKind::Patch && query.get("force").is_some() {
             errors.push(FieldError::forbidden(&FieldPath::new("force"), "may not be specified for non-apply patch"));
         }

@@ -1,19 +1,16 @@
 //! The family of plugins: one file each, one line in the table, in the order in which upstream asks them.
 
-mod inter_pod_affinity;
 mod node_affinity;
 mod node_name;
 mod node_ports;
 mod node_resources_balanced_allocation;
 mod node_resources_fit;
 mod node_unschedulable;
-mod pod_topology_spread;
 mod taint_toleration;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::cycle::Cycle;
 use crate::node::NodeInfo;
 use crate::pod::PodInfo;
 use crate::snapshot::NodeState;
@@ -40,8 +37,6 @@ pub struct Node<'a> {
     pub info: &'a NodeInfo,
     /// What is taken of it.
     pub state: &'a NodeState,
-    /// What is known of Pods everywhere.
-    pub cycle: &'a Cycle,
 }
 
 /// Something that may make an unschedulable Pod schedulable.
@@ -53,9 +48,7 @@ pub enum ClusterEvent {
     NodeChanged(Arc<NodeInfo>, Arc<NodeInfo>),
     /// A Pod left its node, or its containers ended.
     PodGone(Arc<PodInfo>),
-    /// A Pod came to a node.
-    PodPlaced(Arc<PodInfo>),
-    /// A Pod on a node asks for something else, or has other labels.
+    /// A Pod on a node asks for something else.
     PodChanged(Arc<PodInfo>, Arc<PodInfo>),
     /// The waiting Pod itself changed.
     SelfChanged(Arc<PodInfo>, Arc<PodInfo>),
@@ -97,12 +90,7 @@ pub static PLUGINS: &[&dyn Plugin] = &[
     &node_ports::NodePorts,
     &node_resources_fit::NodeResourcesFit,
     &node_resources_balanced_allocation::NodeResourcesBalancedAllocation,
-    &pod_topology_spread::PodTopologySpread,
-    &inter_pod_affinity::InterPodAffinity,
 ];
-
-pub(crate) use node_affinity::admits as admitted_by_affinity;
-pub(crate) use taint_toleration::admits as admitted_by_taints;
 
 /// Highest score of a node.
 const SCORE_MAX: i64 = 100;

@@ -1,11 +1,10 @@
 use super::*;
 use crate::schema::{Field, ListKind, Struct, Type, TypeRef};
-use crate::status::Status;
 use crate::tree;
 use crate::value::Map;
 
 fn structure(name: &'static str, fields: Vec<Field>) -> Struct {
-    Struct { name: name.into(), go_name: name.into(), fields: fields.into(), is_atomic: false, keeps_unknown: false }
+    Struct { name: name.into(), go_name: name.into(), fields: fields.into(), is_atomic: false }
 }
 
 fn object(ty: Struct) -> Type {
@@ -267,5 +266,3 @@ fn broken_lists_are_named() {
 fn check_list(list: &Value) -> Result<(), String> {
     super::check(list.as_array().expect("a list"))
 }
-
-mod apply;

@@ -71,9 +71,7 @@ impl Turn<'_> {
         if !self.sync_sandbox(&pod) || !matches!(self.record.volumes, Volumes::Mounted { .. }) {
             return;
         }
-        let record = &self.record;
-        let known = actions::Known { view: &record.view, probes: &record.probes, resize: &record.resize };
-        let actions = actions::compute(&pod, &known);
+        let actions = actions::compute(&pod, &self.record.view, &self.record.probes);
         if actions.is_complete {
             return self.terminate_with(self.grace_seconds());
         }
@@ -234,13 +232,7 @@ impl Turn<'_> {
         for kill in &actions.kills {
             let grace = kill.grace_seconds(pod);
             self.kill(&kill.container_id, &kill.container, &kill.message, grace);
-            if let Some(restart) = kill.restart {
-                self.record.view.restarting.insert(kill.container_id.clone(), restart);
-            }
         }
-        self.actuate(actions.resizes.clone());
-        if !self.record.resize.is_busy() {
-            self.start_next(pod, actions);
-        }
+        self.start_next(pod, actions);
     }
 }

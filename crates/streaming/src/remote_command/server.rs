@@ -8,13 +8,14 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::{
     CLOSE, Duplex, ERROR, ExitStatus, Protocol, QUEUE_MESSAGES_MAX, RESIZE, STDERR, STDIN, STDOUT, Socket,
     TerminalSize, frame, socket,
 };
-use crate::websocket::normal_close;
 
 /// Time that the peer gets to answer the close message.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -57,23 +58,20 @@ pub struct Session {
     pub resize: Option<mpsc::Receiver<TerminalSize>>,
     /// Output.
     pub output: Output,
-    pub(super) reader: Task,
-    pub(super) writer: Task,
+    reader: Task,
+    writer: Task,
 }
 
 /// Writes to the client. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Output {
-    pub(super) queue: mpsc::Sender<Outgoing>,
+    queue: mpsc::Sender<Outgoing>,
 }
 
-/// What goes to the client, in order.
 #[derive(Debug)]
-pub(super) enum Outgoing {
-    /// Output, behind the number of its channel.
+enum Outgoing {
     Frame(Bytes),
-    /// How it ended; tells when that is sent.
-    Finish(ExitStatus, oneshot::Sender<()>),
+    Finish(Bytes, oneshot::Sender<()>),
 }
 
 /// The client is gone.
@@ -103,7 +101,7 @@ impl Output {
 }
 
 /// A task that ends with its owner.
-pub(super) struct Task(pub(super) JoinHandle<()>);
+struct Task(JoinHandle<()>);
 
 impl Drop for Task {
     fn drop(&mut self) {
@@ -132,7 +130,7 @@ impl Session {
             input.read(source).await;
             drop(gone_sender);
         }));
-        let writer = Task(tokio::spawn(write(sink, protocol, outgoing, gone)));
+        let writer = Task(tokio::spawn(write(sink, outgoing, gone)));
         Session { stdin, resize, output, reader, writer }
     }
 
@@ -142,7 +140,7 @@ impl Session {
         self.stdin = None;
         self.resize = None;
         let (sent_sender, sent) = oneshot::channel();
-        let last = Outgoing::Finish(status.clone(), sent_sender);
+        let last = Outgoing::Finish(frame(ERROR, status.to_json().as_bytes()), sent_sender);
         if self.output.queue.send(last).await.is_ok() && sent.await.is_ok() {
             let _ = tokio::time::timeout(CLOSE_TIMEOUT, &mut self.reader.0).await;
         }
@@ -150,7 +148,7 @@ impl Session {
     }
 }
 
-pub(super) fn channel<T>(is_wanted: bool) -> (Option<mpsc::Sender<T>>, Option<mpsc::Receiver<T>>) {
+fn channel<T>(is_wanted: bool) -> (Option<mpsc::Sender<T>>, Option<mpsc::Receiver<T>>) {
     match is_wanted {
         true => {
             let (sender, receiver) = mpsc::channel(QUEUE_MESSAGES_MAX);
@@ -202,9 +200,13 @@ impl Input {
     }
 }
 
+/// "Normal closure": clients of Kubernetes take a close without a code for a broken connection.
+fn normal_close() -> Message {
+    Message::Close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() }))
+}
+
 async fn write(
     mut sink: SplitSink<Socket, Message>,
-    protocol: Protocol,
     mut outgoing: mpsc::Receiver<Outgoing>,
     mut gone: oneshot::Receiver<()>,
 ) {
@@ -219,11 +221,8 @@ async fn write(
                     return;
                 }
             }
-            Some(Outgoing::Finish(status, sent)) => {
-                let text = if protocol == Protocol::Old { status.to_text() } else { status.to_json() };
-                if !text.is_empty() {
-                    let _ = sink.send(Message::Binary(frame(ERROR, text.as_bytes()))).await;
-                }
+            Some(Outgoing::Finish(bytes, sent)) => {
+                let _ = sink.send(Message::Binary(bytes)).await;
                 let _ = sink.send(normal_close()).await;
                 let _ = sent.send(());
                 let _ = (&mut gone).await;
