@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use corten_system_tests::cases;
 use corten_system_tests::cluster::{Cluster, Options};
+use corten_system_tests::compare;
 use corten_system_tests::workload;
 
 static CLUSTER: LazyLock<Option<Cluster>> = LazyLock::new(|| Cluster::start_or_skip(&Options::default()));
@@ -13,7 +14,9 @@ fn every_malformed_request_is_refused_as_upstream_does() {
     let Some(cluster) = CLUSTER.as_ref() else { return };
     let server = cluster.server();
     let (mut steps, mut differences) = (0, Vec::new());
-    for file in cases::files("bad_input").expect("there are cases") {
+    let mut files = cases::files("bad_input").expect("there are cases");
+    files.extend(cases::files_in(&compare::directory().join("malformed")).expect("there are cases"));
+    for file in files {
         let outcome = cases::check(&file, cluster).unwrap_or_else(|error| panic!("{error:#}"));
         steps += outcome.steps;
         differences.extend(outcome.differences);

@@ -31,6 +31,8 @@ pub struct Answer {
     pub body: Bytes,
     /// Texts of `Warning` headers.
     pub warnings: Vec<String>,
+    /// All headers.
+    pub headers: http::HeaderMap,
 }
 
 impl Answer {
@@ -110,7 +112,13 @@ impl Api {
         let work = async move {
             let response = client.send(request).await?;
             let (code, warnings) = (response.status.as_u16(), warnings(&response.headers));
-            Ok::<_, client::client::ClientError>(Answer { code, warnings, body: read_whole(response.body).await? })
+            let headers = response.headers;
+            Ok::<_, client::client::ClientError>(Answer {
+                code,
+                warnings,
+                headers,
+                body: read_whole(response.body).await?,
+            })
         };
         let answered = self.thread.run(async move { tokio::time::timeout(ANSWER_PATIENCE, work).await });
         Ok(answered.with_context(|| format!("{shown}: no answer in {} s", ANSWER_PATIENCE.as_secs()))??)
@@ -185,6 +193,16 @@ impl Api {
             404 => Ok(()),
             _ => accepted(path, answer).map(drop),
         }
+    }
+
+    /// Sends a request whose answer goes on, and hands its pieces to `work` as they come, until `work` has ended.
+    pub fn stream<F: Future<Output = ()> + Send + 'static>(
+        &self,
+        request: http::Request<Bytes>,
+        work: impl FnOnce(Result<client::transport::Response, client::client::ClientError>) -> F + Send + 'static,
+    ) {
+        let client = self.client.clone();
+        self.thread.spawn(async move { work(client.send(request).await).await });
     }
 
     /// Watches a collection until `is_done` says so of one of its objects; `query` narrows it.

@@ -27,6 +27,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
+use crate::kubectl::Output;
 use format::{CaseFile, Step};
 use run::Target;
 
@@ -44,8 +45,15 @@ pub struct Outcome {
 /// # Errors
 /// There is no such directory.
 pub fn files(directory: &str) -> anyhow::Result<Vec<PathBuf>> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases").join(directory);
-    let entries = std::fs::read_dir(&directory).with_context(|| format!("read {}", directory.display()))?;
+    files_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("cases").join(directory))
+}
+
+/// Case files of any directory, in alphabetical order.
+///
+/// # Errors
+/// There is no such directory.
+pub fn files_in(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(directory).with_context(|| format!("read {}", directory.display()))?;
     let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     files.retain(|path| path.extension().is_some_and(|ending| ending == "txt"));
     files.sort();
@@ -78,19 +86,46 @@ pub fn check(path: &Path, target: &dyn Target) -> anyhow::Result<Outcome> {
     Ok(outcome)
 }
 
+/// Runs a file's steps; their answers, normalised. What could not be run says so on standard error.
+///
+/// # Errors
+/// A target that cannot run its commands.
+pub fn answers(path: &Path, file: &CaseFile, target: &dyn Target) -> anyhow::Result<Vec<Output>> {
+    let mut answers = Vec::new();
+    run::with_namespace(path, target, |runner| {
+        for step in &file.steps {
+            let answer = runner.run(step).unwrap_or_else(|error| failed(&error));
+            answers.push(normalise::answer(&answer));
+        }
+        Ok(())
+    })?;
+    Ok(answers)
+}
+
+/// A step that could not be run is a difference, not the end of all others.
+fn failed(error: &anyhow::Error) -> Output {
+    Output { stdout: String::new(), stderr: format!("not run: {}\n", error.root_cause()), code: -1 }
+}
+
 /// Runs a file's steps and writes what is answered into it as what is expected.
 ///
 /// # Errors
 /// As [`check`], or a file that cannot be written.
 pub fn record(path: &Path, target: &dyn Target) -> anyhow::Result<()> {
-    let mut case = read(path)?;
-    run::with_namespace(path, target, |runner| {
-        for step in &mut case.steps {
-            step.expected = normalise::answer(&runner.run(step)?);
-        }
-        Ok(())
-    })?;
-    std::fs::write(path, case.to_string()).with_context(|| format!("write {}", path.display()))
+    let mut file = read(path)?;
+    let answers = answers(path, &file, target)?;
+    write(path, &mut file, answers)
+}
+
+/// Writes answers into a file as what is expected.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write(path: &Path, file: &mut CaseFile, answers: Vec<Output>) -> anyhow::Result<()> {
+    for (step, answer) in file.steps.iter_mut().zip(answers) {
+        step.expected = answer;
+    }
+    std::fs::write(path, file.to_string()).with_context(|| format!("write {}", path.display()))
 }
 
 /// Reads a file.
@@ -103,7 +138,7 @@ pub fn read(path: &Path) -> anyhow::Result<CaseFile> {
 }
 
 /// Expected lines that did not come with `-`, others that came with `+`, common ones with a blank.
-fn diff(expected: &crate::kubectl::Output, got: &crate::kubectl::Output) -> String {
+pub fn diff(expected: &Output, got: &Output) -> String {
     let (expected, got) = (Step::answer_lines(expected), Step::answer_lines(got));
     let (expected, got): (Vec<&str>, Vec<&str>) =
         (expected.iter().map(String::as_str).collect(), got.iter().map(String::as_str).collect());

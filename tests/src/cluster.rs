@@ -80,6 +80,7 @@ impl Cluster {
         let mut programs =
             vec![("corten".to_owned(), programs::corten()?), ("testapp".to_owned(), programs::testapp()?)];
         programs.extend(programs::kubectl().map(|path| ("kubectl".to_owned(), path)));
+        programs.extend(programs::crictl().map(|path| ("crictl".to_owned(), path)));
         let request = Request { cgroup: cgroup_of(&instance), programs, disk: options.disk.clone() };
         let outer = Outer::start(&programs::outer()?, &request)?;
         let thread = Arc::new(NetworkThread::start(Some(outer.network()?))?);

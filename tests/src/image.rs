@@ -26,9 +26,9 @@ pub fn archive(testapp: &Path, name: &str) -> anyhow::Result<Vec<u8>> {
         labels: Some([("test.corten.name".to_owned(), name.to_owned())].into()),
         ..RunConfig::default()
     };
-    let image = NewImage { name: name.into(), config, layers: vec![layer(testapp)?] };
+    let image = NewImage { name: name.into(), config, layers: vec![layer(testapp)?.into()] };
     let mut bytes = Vec::new();
-    archive::write(&image, &mut bytes).context("write the test image")?;
+    archive::write(&[image], &mut bytes).context("write the test image")?;
     Ok(bytes)
 }
 

@@ -96,11 +96,13 @@ pub fn run_on_terminal(command: &mut Command, input: &[u8], patience: Duration) 
     Ok(output)
 }
 
-/// A command that goes on while others run.
+/// A command or an answer that goes on while others run.
 pub struct Background {
-    child: Child,
+    child: Option<Child>,
     lines: std::sync::mpsc::Receiver<String>,
     seen: Vec<String>,
+    /// Dropped at the end, so that whoever sends sees it.
+    _hold: Option<tokio::sync::oneshot::Sender<()>>,
 }
 
 impl Background {
@@ -120,7 +122,12 @@ impl Background {
                 }
             }
         });
-        Ok(Background { child, lines, seen: Vec::new() })
+        Ok(Background { child: Some(child), lines, seen: Vec::new(), _hold: None })
+    }
+
+    /// What somebody sends for as long as the other end of `hold` is kept.
+    pub fn of(lines: std::sync::mpsc::Receiver<String>, hold: tokio::sync::oneshot::Sender<()>) -> Self {
+        Background { child: None, lines, seen: Vec::new(), _hold: Some(hold) }
     }
 
     /// Waits until `count` lines were printed in all, the command has ended, or `patience` is over.
@@ -143,8 +150,10 @@ impl Background {
 
 impl Drop for Background {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 

@@ -8,6 +8,7 @@ pub mod api;
 pub mod cases;
 pub mod cgroups;
 pub mod cluster;
+pub mod compare;
 pub mod fetch;
 pub mod image;
 pub mod kubectl;

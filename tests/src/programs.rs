@@ -30,12 +30,20 @@ pub fn outer() -> anyhow::Result<PathBuf> {
 
 /// Upstream's kubectl: `CORTEN_KUBECTL`, else what `cargo xtask kubectl` built; `None` when there is neither.
 pub fn kubectl() -> Option<PathBuf> {
-    let named = std::env::var_os("CORTEN_KUBECTL").map(PathBuf::from);
+    upstream("CORTEN_KUBECTL", "kubectl")
+}
+
+/// Upstream's crictl: `CORTEN_CRICTL`, else what an earlier `cargo xtask test` built; `None` when there is neither.
+pub fn crictl() -> Option<PathBuf> {
+    upstream("CORTEN_CRICTL", "crictl")
+}
+
+fn upstream(variable: &str, name: &str) -> Option<PathBuf> {
+    let named = std::env::var_os(variable).map(PathBuf::from);
     let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
     let cached = std::fs::read_dir(home.join(".cache/corten/go")).into_iter().flatten().flatten();
-    let mut cached: Vec<PathBuf> =
-        cached.map(|entry| entry.path().join("kubectl")).filter(|path| path.exists()).collect();
-    cached.sort();
+    let mut cached: Vec<PathBuf> = cached.map(|entry| entry.path().join(name)).filter(|path| path.exists()).collect();
+    cached.sort_by_key(|path| path.metadata().and_then(|it| it.modified()).ok());
     named.filter(|path| path.exists()).or(cached.pop())
 }
 

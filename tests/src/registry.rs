@@ -6,7 +6,6 @@ use anyhow::Context;
 use container_runtime::images::archive;
 use container_runtime::images::registry_server::RegistryServer;
 use container_runtime::images::store::ImageStore;
-use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
 use crate::cluster::Cluster;
@@ -25,19 +24,6 @@ pub fn serve(cluster: &Cluster, port: u16, name: &str, login: &str) -> anyhow::R
     archive::import(&store, &archive[..]).map_err(|error| anyhow::anyhow!("{error}"))?;
     let server = Arc::new(RegistryServer::new(Arc::new(store), login));
     let listener = cluster.thread().run(async move { TcpListener::bind(("127.0.0.1", port)).await });
-    cluster.thread().spawn(accept(listener.context("listen")?, server));
+    cluster.thread().spawn(server.serve(listener.context("listen")?));
     Ok(())
-}
-
-async fn accept(listener: TcpListener, server: Arc<RegistryServer>) {
-    while let Ok((socket, _)) = listener.accept().await {
-        let server = server.clone();
-        tokio::spawn(async move {
-            let service = hyper::service::service_fn(move |request| {
-                let server = server.clone();
-                async move { Ok::<_, std::convert::Infallible>(server.answer(request).await) }
-            });
-            let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(socket), service).await;
-        });
-    }
 }

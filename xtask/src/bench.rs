@@ -34,8 +34,13 @@ pub fn run(name: &str) -> anyhow::Result<()> {
 
 /// Where finished release executables are.
 pub fn release_directory() -> anyhow::Result<PathBuf> {
+    Ok(target_directory()?.join("release"))
+}
+
+/// The directory that this executable was built in, without its profile.
+pub fn target_directory() -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe()?;
     // TARGET/<host>/debug/xtask
     let target = own.parent().and_then(|profile| profile.parent()).context("xtask runs from nowhere")?;
-    Ok(target.join("release"))
+    Ok(target.to_owned())
 }

@@ -21,15 +21,18 @@ pub fn kubectl() -> anyhow::Result<PathBuf> {
     build("kubectl", "k8s.io/kubernetes/cmd/kubectl")
 }
 
-fn cache() -> anyhow::Result<PathBuf> {
+/// The directory of what is built with these flags: other flags build anew.
+pub fn cache(flags: &str) -> anyhow::Result<PathBuf> {
     let home = std::env::var_os("HOME").context("HOME is not set")?;
-    let cache = Path::new(&home).join(".cache/corten/go").join(KUBERNETES);
+    let cache = Path::new(&home).join(".cache/corten/go").join(format!("{KUBERNETES}-{}", digest(flags)));
     std::fs::create_dir_all(&cache).with_context(|| format!("create {}", cache.display()))?;
     Ok(cache)
 }
 
-fn build(name: &str, package: &str) -> anyhow::Result<PathBuf> {
-    let cache = cache()?;
+/// A program of upstream's main module; built when absent.
+pub fn build(name: &str, package: &str) -> anyhow::Result<PathBuf> {
+    let flags = linker_flags();
+    let cache = cache(&flags)?;
     let binary = cache.join(name);
     if binary.exists() {
         return Ok(binary);
@@ -39,11 +42,31 @@ fn build(name: &str, package: &str) -> anyhow::Result<PathBuf> {
     write_module(&module, package)?;
     println!("building {name} {KUBERNETES}");
     go(&module, &["mod", "tidy", "-e"])?;
-    let flags = format!("-s -w -X k8s.io/component-base/version.gitVersion={KUBERNETES}");
     let unfinished = cache.join(format!("{name}.new"));
     go(&module, &["build", "-ldflags", &flags, "-o", &unfinished.to_string_lossy(), package])?;
     std::fs::rename(&unfinished, &binary)?;
     Ok(binary)
+}
+
+/// What makes an executable say its version as a released one does.
+fn linker_flags() -> String {
+    let variables = [("gitMajor", "1"), ("gitMinor", "36"), ("gitVersion", KUBERNETES)];
+    let packages = ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"];
+    let mut flags = "-s -w".to_owned();
+    for package in packages {
+        for (variable, value) in variables {
+            flags.push_str(&format!(" -X {package}.{variable}={value}"));
+        }
+    }
+    flags
+}
+
+/// Short name of a text (FNV-1a).
+fn digest(text: &str) -> String {
+    let hash = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    format!("{hash:016x}")
 }
 
 fn write_module(module: &Path, package: &str) -> anyhow::Result<()> {
@@ -71,7 +94,8 @@ fn write_module(module: &Path, package: &str) -> anyhow::Result<()> {
     Ok(std::fs::write(module.join("go.mod"), format!("{text}\n{replacements}"))?)
 }
 
-fn go(module: &Path, arguments: &[&str]) -> anyhow::Result<()> {
+/// Runs Go in a module.
+pub fn go(module: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     let status = Command::new("go").args(arguments).env("CGO_ENABLED", "0").current_dir(module).status()?;
     anyhow::ensure!(status.success(), "go {}: {status}", arguments.join(" "));
     Ok(())

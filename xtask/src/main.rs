@@ -1,6 +1,9 @@
 //! Automation: `cargo xtask tidy | test | kubectl | bench NAME`.
 
 mod bench;
+mod compare;
+mod conformance;
+mod crictl;
 mod go;
 mod test;
 mod tidy;
@@ -11,7 +14,11 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   tidy            check the house rules (dependency edges, sizes, purity, tables, licences)
   test            run every test, whole-system ones included, setting up what they need
   kubectl         build upstream's kubectl v1.36 (needs Go) and print its path
-  bench NAME      measure; NAME is skeleton";
+  bench NAME      measure; NAME is skeleton
+  compare         ask upstream's API server and Corten's the same (needs Go): [--area NAME] [--case REGEX] [--record]
+                  [--show-known]
+  conformance     run upstream's conformance suite (needs Go): [--all] [--sig NAME] [--focus REGEX] [--failed] [--quick]
+                  [--procs N] [--minutes N] [--update] [--no-images]; without a choice, the specs listed as passing";
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -24,6 +31,8 @@ fn main() -> anyhow::Result<()> {
             Ok(())
         }
         ["bench", name] => bench::run(name),
+        ["compare", ref options @ ..] => compare::run(options),
+        ["conformance", ref options @ ..] => conformance::run(options),
         _ => anyhow::bail!("{USAGE}"),
     }
 }

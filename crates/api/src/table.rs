@@ -41,6 +41,7 @@ pub(crate) struct F {
     pub retains: bool,
     pub replaces: bool,
     pub values: &'static [Text],
+    pub default: &'static str,
     pub go: &'static str,
     pub embedded: &'static str,
 }
@@ -59,6 +60,7 @@ pub(crate) const D: F = F {
     retains: false,
     replaces: false,
     values: &[],
+    default: "",
     go: "",
     embedded: "",
 };
@@ -86,6 +88,7 @@ pub(crate) const fn field(name: &'static str, ty: Type, facts: F) -> Field {
             replaces: facts.replaces,
         },
         enum_values: Cow::Borrowed(facts.values),
+        default: Cow::Borrowed(facts.default),
         go_type: Cow::Borrowed(facts.go),
         go_inline: Cow::Borrowed(facts.embedded),
     }
@@ -98,7 +101,13 @@ pub(crate) const fn object(
     fields: &'static [Field],
     is_atomic: bool,
 ) -> Struct {
-    Struct { name: Cow::Borrowed(name), go_name: Cow::Borrowed(go_name), fields: Cow::Borrowed(fields), is_atomic }
+    Struct {
+        name: Cow::Borrowed(name),
+        go_name: Cow::Borrowed(go_name),
+        fields: Cow::Borrowed(fields),
+        is_atomic,
+        keeps_unknown: false,
+    }
 }
 
 /// A struct as a type.

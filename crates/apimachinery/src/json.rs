@@ -17,8 +17,8 @@ pub const DEPTH_MAX: usize = 512;
 
 /// Parses any JSON value; a duplicate key keeps the last value.
 pub fn parse(text: &[u8]) -> Result<Value, DecodeError> {
-    let text = String::from_utf8_lossy(text);
-    let mut lexer = lexer::Lexer::new(&text);
+    let decoded = String::from_utf8_lossy(text);
+    let mut lexer = lexer::Lexer::lossy(&decoded, text);
     let value = lexer.value()?;
     lexer.end()?;
     Ok(value)

@@ -3,6 +3,7 @@
 //!
 //! Pure: no IO, no clock, no async. Must never know a concrete kind.
 
+pub mod cron;
 pub mod encoded;
 pub mod field_error;
 pub mod group_version;
@@ -16,6 +17,7 @@ pub mod quantity;
 pub mod schema;
 pub mod selector;
 pub mod status;
+pub mod structural;
 pub mod time;
 pub mod value;
 pub mod watch;

@@ -1,11 +1,16 @@
 //! Field ownership (`metadata.managedFields`) of create, update and patch.
 //!
 //! KEP-555. The set type ([`path_set::Set`]), its text ([`fields_v1`]) and the comparison of two objects
-//! ([`compare`]) are what server-side apply builds on as well.
+//! ([`compare`]) are what server-side apply ([`Apply`]) builds on as well.
 
+mod apply;
+mod check;
 pub mod compare;
+mod conflict;
 mod entries;
+mod field_set;
 pub mod fields_v1;
+mod merge;
 pub mod path_set;
 mod reconcile;
 
@@ -15,6 +20,7 @@ use crate::names;
 use crate::schema::{Struct, normalise};
 use crate::value::Value;
 
+pub use apply::Apply;
 use entries::{Entry, Operation};
 use path_set::{PathElement, Set};
 

@@ -6,6 +6,7 @@ mod document;
 mod entries;
 mod json_patch;
 mod merge;
+mod shown;
 mod strategic;
 
 use crate::field_error::{FieldError, FieldPath};
@@ -15,7 +16,7 @@ use crate::schema::Struct;
 use crate::status::{Status, StatusDetails};
 use crate::value::Value;
 
-pub use document::{document_issues, go_text};
+pub use document::{document_issues, go_text, json_type};
 
 /// Operations that one JSON patch may hold (upstream's limit).
 pub const JSON_PATCH_OPERATIONS_MAX: usize = 10_000;
@@ -54,15 +55,23 @@ impl PatchType {
         }
     }
 
-    /// The 422 for a result that is no object of its type, or that strict field validation refuses;
+    /// The 422 for a patch of `current` whose result is no object of its type, or that strict field validation refuses;
     /// `message` is the decoder's, or all strict issues behind `strict decoding error: `.
-    pub fn undecodable(self, patched: &Value, patch: &[u8], message: &str) -> Status {
+    pub fn undecodable(self, ty: &Struct, current: &Value, patch: &[u8], message: &str) -> Status {
         let shown = match self {
             PatchType::StrategicMerge => json::parse(patch).map(|patch| go_text(&patch)).unwrap_or_default(),
-            _ => String::from_utf8_lossy(&json::to_vec(patched)).into_owned(),
+            _ => shown::patched_text(self, ty, current, patch),
         };
         let error = FieldError::invalid(&FieldPath::new("patch"), shown, message);
         Status::invalid(&GroupVersionKind::default(), "", &[error])
+    }
+
+    /// How upstream says that a result is no object of its type, where it does not read it as JSON.
+    pub fn fault(self, ty: &Struct, patched: &Value) -> Option<String> {
+        match self {
+            PatchType::StrategicMerge => shown::restore_fault(ty, patched),
+            _ => None,
+        }
     }
 }
 

@@ -39,6 +39,9 @@ pub fn open_envelope(body: &[u8]) -> Result<Envelope<'_>, DecodeError> {
         };
         return Err(DecodeError { message: message.into() });
     };
+    if unknown.is_empty() {
+        return Err(DecodeError { message: "empty body".into() });
+    }
     let mut envelope = Envelope { api_version: "", kind: "", raw: &[] };
     let mut reader = Reader::new(unknown);
     while let Some((number, wire)) = reader.tag()? {

@@ -33,6 +33,8 @@ pub struct Struct {
     pub fields: Cow<'static, [Field]>,
     /// Applied as one value (`x-kubernetes-map-type: atomic`).
     pub is_atomic: bool,
+    /// Fields that are not of the type stay as they are (custom resources), behind the others.
+    pub keeps_unknown: bool,
 }
 
 /// One field of a struct.
@@ -62,6 +64,8 @@ pub struct Field {
     pub patch: PatchStrategy,
     /// Allowed values, if the type is an enum; empty otherwise.
     pub enum_values: Cow<'static, [Cow<'static, str>]>,
+    /// The schema's default of a text as JSON text; empty when there is none. List items take their names from it.
+    pub default: Cow<'static, str>,
     /// Go's name of the type as decoding errors print it (`v1.PullPolicy`); empty when it follows from `ty`.
     pub go_type: Cow<'static, str>,
     /// Go names of the embedded structs around the field, joined by dots (`VolumeSource`), as decoding
@@ -84,6 +88,7 @@ impl Field {
             is_atomic: false,
             patch: PatchStrategy::default(),
             enum_values: Cow::Borrowed(&[]),
+            default: Cow::Borrowed(""),
             go_type: Cow::Borrowed(""),
             go_inline: Cow::Borrowed(""),
         }

@@ -21,7 +21,7 @@ pub fn encode(value: &Value) -> String {
 }
 
 /// Upstream's one strict issue for all duplicate keys of a document.
-pub(crate) fn duplicate_issue(duplicates: &[String]) -> Option<String> {
+pub fn duplicate_issue(duplicates: &[String]) -> Option<String> {
     match duplicates.is_empty() {
         true => None,
         false => Some(format!("yaml: unmarshal errors:\n  {}", duplicates.join("\n  "))),

@@ -1,9 +1,13 @@
 //! Admission: the built-in plugins in upstream's order, one file each.
 
+pub mod default_ingress_class;
 pub mod default_toleration_seconds;
+pub mod limit_ranger;
 pub mod namespace_lifecycle;
 pub mod node_restriction;
 pub mod priority;
+pub mod resource_quota;
+pub mod runtime_class;
 pub mod service_account;
 pub mod taint_nodes_by_condition;
 
@@ -35,6 +39,7 @@ pub struct Chain {
 pub(crate) struct Dependencies {
     registry: Arc<Registry>,
     authorizer: Arc<Authorizer>,
+    charges: resource_quota::Charges,
 }
 
 /// An admission chain with upstream's default plugins, as far as they are there. Admits everything until
@@ -45,7 +50,7 @@ pub fn chain() -> Arc<Chain> {
 
 impl Chain {
     pub(crate) fn bind(&self, registry: Arc<Registry>, authorizer: Arc<Authorizer>) {
-        let _ = self.bound.set(Dependencies { registry, authorizer });
+        let _ = self.bound.set(Dependencies { registry, authorizer, charges: resource_quota::Charges::default() });
     }
 }
 
@@ -54,19 +59,25 @@ impl Admission for Chain {
     async fn mutate(&self, attributes: &Attributes<'_>, object: &mut Value) -> Result<(), Status> {
         let Some(all) = self.bound.get() else { return Ok(()) };
         namespace_lifecycle::admit(all, attributes, object).await?;
+        limit_ranger::admit(all, attributes, object).await?;
         service_account::admit(all, attributes, object).await?;
         node_restriction::admit(all, attributes, object).await?;
         taint_nodes_by_condition::admit(attributes, object);
         priority::admit(all, attributes, object).await?;
         default_toleration_seconds::admit(attributes, object);
+        runtime_class::admit(all, attributes, object).await?;
+        default_ingress_class::admit(all, attributes, object).await?;
         // In upstream the storage of roles and bindings asks this, before validation.
         escalation::check(&all.authorizer, attributes, object).await
     }
 
     async fn validate(&self, attributes: &Attributes<'_>, object: &Value) -> Result<(), Status> {
         let Some(all) = self.bound.get() else { return Ok(()) };
+        limit_ranger::validate(all, attributes, object).await?;
         service_account::validate(all, attributes, object).await?;
-        priority::validate(all, attributes, object).await
+        priority::validate(all, attributes, object).await?;
+        runtime_class::validate(all, attributes, object).await?;
+        resource_quota::validate(all, attributes, object).await
     }
 }
 
@@ -104,6 +115,20 @@ impl Dependencies {
             },
         };
         parse(&object).map(Some)
+    }
+
+    /// The objects of a namespace (all, when empty), including what was committed before the call.
+    async fn objects(&self, group: &str, plural: &str, namespace: &str) -> Result<Vec<Value>, Status> {
+        let Some(resource) = self.registry.resource(group, "v1", plural) else { return Ok(Vec::new()) };
+        let list = resource.list(namespace, &ListOptions::default()).await?;
+        list.items.iter().map(|item| parse(item)).collect()
+    }
+
+    /// The same with their `resourceVersion`, for changes of them.
+    async fn live_objects(&self, group: &str, plural: &str, namespace: &str) -> Result<Vec<Value>, Status> {
+        let Some(resource) = self.registry.resource(group, "v1", plural) else { return Ok(Vec::new()) };
+        let list = resource.list(namespace, &ListOptions::default()).await?;
+        list.items.iter().map(|item| json::parse(&item.to_json()).map_err(Status::internal)).collect()
     }
 
     /// An object as the store has it.

@@ -130,7 +130,12 @@ impl Authenticator {
     /// Who `token` stands for, when it is meant for one of `audiences`. Not remembered.
     pub async fn identify(&self, token: &str, audiences: &[String]) -> Result<TokenIdentity, Unauthenticated> {
         if let Some(user) = self.static_tokens.user(token) {
-            return Ok(TokenIdentity { user, audiences: audiences.to_vec() });
+            // They are meant for this server.
+            let shared: Vec<String> = audiences.iter().filter(|it| self.audiences.contains(it)).cloned().collect();
+            if shared.is_empty() {
+                return Err(Unauthenticated("invalid bearer token".into()));
+            }
+            return Ok(TokenIdentity { user, audiences: shared });
         }
         let claims = self.keys.verify(token, &self.issuer)?;
         let shared: Vec<String> = audiences.iter().filter(|it| claims.audiences.0.contains(it)).cloned().collect();

@@ -1,5 +1,5 @@
-//! What every cluster has from its first moment on: namespaces, roles and bindings, priority classes, the
-//! `kubernetes` Service. Created and repaired as ordinary requests, at start.
+//! What every cluster has from its first moment on: namespaces, roles and bindings, priority classes, flow schemas and
+//! priority levels, the `kubernetes` Service. Created and repaired as ordinary requests, at start.
 
 pub mod api_caller;
 pub mod documents;
@@ -38,8 +38,11 @@ pub(crate) async fn run(server: &Arc<Server>, transport: &Arc<dyn Transport>) ->
     let classes = documents::objects(&all, "priorityclasses");
     let roles = roles::reconcile(&api, &all);
     let priority = create_missing(&api, Collection::PRIORITY_CLASSES, &classes);
+    let [flows, levels] = ["flowschemas", "prioritylevelconfigurations"].map(|it| documents::objects(&all, it));
+    let flows = create_missing(&api, Collection::FLOW_SCHEMAS, &flows);
+    let levels = create_missing(&api, Collection::PRIORITY_LEVELS, &levels);
     let service = kubernetes_service::reconcile(&api, &server.config);
-    let (written, _, ()) = tokio::try_join!(roles, priority, service)?;
+    let (written, _, (), _, _) = tokio::try_join!(roles, priority, service, flows, levels)?;
     for (plural, revision) in written {
         server.views.wait(plural, revision).await;
     }

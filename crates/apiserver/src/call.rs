@@ -1,5 +1,6 @@
 //! One request on its way through the server, behind authentication.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use apimachinery::status::Status;
@@ -43,6 +44,10 @@ pub struct Call {
     pub user: Arc<UserInfo>,
     /// The connection, should the protocol be changed.
     pub upgrade: Option<OnUpgrade>,
+    /// The query as it was sent.
+    pub raw_query: String,
+    /// Who sent it, if it came over a socket.
+    pub peer: Option<IpAddr>,
     /// Warnings for the client, so far.
     pub warnings: Vec<String>,
 }

@@ -9,6 +9,8 @@ use apimachinery::json;
 use apimachinery::tree;
 use apimachinery::value::Value;
 use aws_lc_rs::digest;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH, VARY};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use registry::resource::Registry;
@@ -19,6 +21,9 @@ use crate::negotiation::{Accepted, Encoding};
 use crate::render;
 use crate::reply::Reply;
 use crate::reviews;
+
+/// Bytes of a hash that `storageVersionHash` keeps.
+const STORAGE_VERSION_BYTES: usize = 8;
 
 /// Content type of the aggregated document; clients compare it.
 const AGGREGATED_TYPE: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
@@ -158,12 +163,28 @@ fn group(served: Vec<Served>) -> Vec<Group> {
         let rank = versions.keys().map(|version| priority(name, version).0).max().unwrap_or(0);
         let mut versions: Vec<(String, Vec<Served>)> =
             versions.into_iter().map(|(version, list)| (version.to_owned(), list)).collect();
-        versions.sort_by_key(|(version, _)| std::cmp::Reverse(priority(name, version).1));
+        versions.sort_by(|(a, _), (b, _)| {
+            priority(name, b).1.cmp(&priority(name, a).1).then_with(|| version_rank(b).cmp(&version_rank(a)))
+        });
         versions.iter_mut().for_each(|(_, list)| list.sort_by_key(|it| it.ty.plural));
         out.push((rank, Group { name: name.to_owned(), versions }));
     }
     out.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
     out.into_iter().map(|(_, group)| group).collect()
+}
+
+/// Stable versions before beta and alpha ones, newer before older; what is no version goes last.
+fn version_rank(version: &str) -> (u8, u32, u32) {
+    let Some(rest) = version.strip_prefix('v') else { return (0, 0, 0) };
+    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let Ok(major) = rest[..digits].parse() else { return (0, 0, 0) };
+    let stage = |prefix: &str| rest[digits..].strip_prefix(prefix).and_then(|minor| minor.parse().ok());
+    match (&rest[digits..], stage("beta"), stage("alpha")) {
+        ("", ..) => (3, major, 0),
+        (_, Some(minor), _) => (2, major, minor),
+        (_, _, Some(minor)) => (1, major, minor),
+        _ => (0, 0, 0),
+    }
 }
 
 fn group_version(group: &str, version: &str) -> String {
@@ -176,6 +197,15 @@ fn group_document(group: &Group) -> Value {
     let versions: Value = group.versions.iter().map(|(it, _)| version(it)).collect();
     let preferred = group.versions.first().map(|(it, _)| version(it)).unwrap_or_default();
     tree!({"name": (group.name.clone()), "versions": versions, "preferredVersion": preferred})
+}
+
+/// Names the form in which objects are stored: clients see by it that a resource is the same one in two groups.
+fn storage_version_hash(ty: &ResourceType) -> String {
+    // Events are stored as those of the core group.
+    let group = if ty.kind == "Event" { "" } else { ty.group };
+    let stored = format!("{group}/{}/{}", ty.version, ty.kind);
+    let hash = digest::digest(&digest::SHA256, stored.as_bytes());
+    STANDARD.encode(&hash.as_ref()[..STORAGE_VERSION_BYTES])
 }
 
 fn texts(list: &[&'static str]) -> Value {
@@ -208,6 +238,9 @@ fn resource_entry(ty: &'static ResourceType) -> Value {
     }
     if !ty.categories.is_empty() {
         entry.set(&["categories"], texts(ty.categories));
+    }
+    if ty.has_verb("watch") {
+        entry.set(&["storageVersionHash"], storage_version_hash(ty));
     }
     entry
 }
@@ -260,7 +293,8 @@ fn aggregated_resource(it: &Served) -> Value {
     let scope = if ty.is_namespaced { "Namespaced" } else { "Cluster" };
     let mut entry = tree!({
         "resource": (ty.plural),
-        "responseKind": {"group": (ty.group), "version": (ty.version), "kind": (ty.kind)},
+        // Upstream leaves group and version out where they are those of the list.
+        "responseKind": {"group": "", "version": "", "kind": (ty.kind)},
         "scope": scope,
         "singularResource": (ty.singular),
         "verbs": (texts(ty.verbs)),

@@ -21,6 +21,13 @@ pub fn random_suffix() -> String {
     bytes.iter().map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect()
 }
 
+/// A random number below `limit`; 0 when that is 0.
+pub fn random_below(limit: usize) -> usize {
+    let mut bytes = [0u8; 8];
+    rand::fill(&mut bytes).expect("the system's random source works");
+    (u64::from_ne_bytes(bytes) % limit.max(1) as u64) as usize
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,6 +12,8 @@ pub mod bootstrap;
 mod call;
 pub mod config;
 mod connect;
+mod custom_resources;
+mod deprecation;
 mod discovery;
 mod eviction;
 mod gzip;
@@ -40,5 +42,6 @@ mod views;
 mod watch_body;
 
 pub use config::{Config, KubeletClientConfig};
+pub use openapi::additions::Source as OpenApiSource;
 pub use server::{ApiServer, BuildError, build, loopback_user};
 pub use system::GIT_VERSION;

@@ -123,6 +123,13 @@ fn not_acceptable(is_known_type: bool, offer: Offer) -> Status {
     Status { details: Some(Box::default()), ..Status::not_acceptable(message) }
 }
 
+/// Index of the media type that the client likes best among those `offered`; one that says nothing takes the first.
+pub fn first_accepted(headers: &HeaderMap, offered: &[&str]) -> Option<usize> {
+    let header = headers.get(ACCEPT).map_or("", |value| value.to_str().unwrap_or(""));
+    let header = if header.is_empty() { "*/*" } else { header };
+    clauses(header).iter().find_map(|clause| offered.iter().position(|media_type| clause.is_media_type(media_type)))
+}
+
 /// How an error is answered: never refused, JSON when nothing fits.
 pub fn accept_for_errors(headers: &HeaderMap, query: &Query) -> Accepted {
     let fallback = Accepted { encoding: Encoding::Json, shape: Shape::Plain, is_pretty: true };
@@ -166,7 +173,11 @@ fn clause(text: &str) -> Option<Clause<'_>> {
 
 impl Clause<'_> {
     fn is_type(&self, encoding: Encoding) -> bool {
-        let (kind, subtype) = encoding.media_type().split_once('/').expect("media types have a slash");
+        self.is_media_type(encoding.media_type())
+    }
+
+    fn is_media_type(&self, media_type: &str) -> bool {
+        let (kind, subtype) = media_type.split_once('/').unwrap_or((media_type, ""));
         (self.kind == kind && (self.subtype == subtype || self.subtype == "*"))
             || (self.kind == "*" && self.subtype == "*")
     }
@@ -251,6 +262,7 @@ pub fn patch_format(headers: &HeaderMap) -> Result<PatchFormat, Status> {
         "application/json-patch+json" => Ok(PatchFormat::Json),
         "application/merge-patch+json" => Ok(PatchFormat::Merge),
         "application/strategic-merge-patch+json" => Ok(PatchFormat::Strategic),
+        "application/apply-patch+yaml" => Ok(PatchFormat::Apply),
         // The router's words, not those of the patch handler.
         _ => Err(Status {
             details: Some(Box::default()),
@@ -336,7 +348,7 @@ mod tests {
         assert_eq!(body_format(&headers), Ok(BodyFormat::Json));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
         assert_eq!(body_format(&headers), Ok(BodyFormat::Json));
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/apply-patch+yaml"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/apply-patch+cbor"));
         assert_eq!(patch_format(&headers).expect_err("not served").code, 415);
         let refused = body_format(&headers).expect_err("not a body");
         assert_eq!(

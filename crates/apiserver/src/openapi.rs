@@ -1,29 +1,53 @@
-//! OpenAPI documents: v3 per group version, v2 whole, trimmed to what is served.
+//! OpenAPI documents: v3 per group version, v2 whole, trimmed to what is served, in JSON and protobuf.
 //!
-//! Made from the packed facts when first asked for, then kept.
+//! Made from the packed facts when first asked for, then kept compressed. Custom resources add theirs with
+//! [`OpenApi::set_additions`].
 
+pub mod additions;
 pub mod descriptions;
 pub mod documents;
+pub mod gnostic;
+pub mod packed;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use apimachinery::status::Status;
 use aws_lc_rs::digest;
 use bytes::Bytes;
-use http::header::{ACCEPT, CACHE_CONTROL, ETAG, IF_NONE_MATCH, VARY};
+use http::header::{CACHE_CONTROL, EXPIRES, LOCATION};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use parking_lot::RwLock;
 use registry::resource::Registry;
 use serde_json::{Map, Value};
 
+use self::additions::{Additions, Base, Source};
 use self::descriptions::Descriptions;
 use self::documents::DOCUMENTS;
+use self::packed::{Encoding, Packed, pack};
 use crate::call::Call;
 use crate::gzip::unpack_embedded;
+use crate::negotiation;
 use crate::reply::{Reply, ReplyBody};
 use crate::{connect, reviews};
 
 static V2: &[u8] = include_bytes!("../data/openapi-v2.json.gz");
+
+/// Media types that the v2 document is asked for with, and what is sent for each.
+const V2_TYPES: [(&str, &str, Encoding); 3] = [
+    ("application/json", "application/json", Encoding::Json),
+    ("application/com.github.proto-openapi.spec.v2@v1.0+protobuf", V2_PROTOBUF, Encoding::Protobuf),
+    (V2_PROTOBUF, V2_PROTOBUF, Encoding::Protobuf),
+];
+const V2_PROTOBUF: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+
+/// The same of the v3 documents.
+const V3_TYPES: [(&str, &str, Encoding); 3] = [
+    ("application/json", "application/json", Encoding::Json),
+    (V3_PROTOBUF, V3_PROTOBUF, Encoding::Protobuf),
+    ("application/com.github.proto-openapi.spec.v3@v1.0+protobuf", V3_PROTOBUF, Encoding::Protobuf),
+];
+const V3_PROTOBUF: &str = "application/com.github.proto-openapi.spec.v3.v1.0+protobuf";
 
 /// What is served, as the documents' paths tell it.
 struct Served {
@@ -34,10 +58,11 @@ struct Served {
 /// The documents.
 pub struct OpenApi {
     served: Served,
-    /// Hash of what is served: changes whenever a document could.
+    /// Hash of what is built in: changes whenever one of its documents could.
     hash: String,
-    v3: HashMap<&'static str, OnceLock<Bytes>>,
-    v2: OnceLock<Bytes>,
+    v3: HashMap<&'static str, Packed>,
+    v2: OnceLock<Base>,
+    additions: RwLock<Arc<Additions>>,
 }
 
 impl OpenApi {
@@ -59,68 +84,113 @@ impl OpenApi {
 
     fn of(served: Served) -> OpenApi {
         let v3 = DOCUMENTS.iter().filter(|(path, _)| served.has_document(path));
-        let v3 = v3.map(|(path, _)| (*path, OnceLock::new())).collect();
+        let v3 = v3.map(|(path, _)| (*path, Packed::default())).collect();
         let hash = served.hash();
-        OpenApi { served, hash, v3, v2: OnceLock::new() }
+        OpenApi { served, hash, v3, v2: OnceLock::new(), additions: RwLock::default() }
+    }
+
+    /// Replaces the documents that are not built in.
+    pub fn set_additions(&self, sources: Vec<Arc<dyn Source>>) {
+        let before = Arc::clone(&self.additions.read());
+        *self.additions.write() = Arc::new(Additions::of(sources, &before));
     }
 
     /// Answers paths below `/openapi`.
     pub(crate) fn answer(&self, path: &str, call: &Call) -> Result<Option<Reply>, Status> {
-        if path == "/openapi/v2" {
-            return self.v2_reply(&call.headers).map(Some);
+        match path.strip_prefix("/openapi/v3/") {
+            Some(name) => return Ok(Some(self.v3_reply(name, call))),
+            None if path == "/openapi/v3" => Ok(Some(self.index(&call.headers))),
+            None if path == "/openapi/v2" => Ok(Some(self.v2_reply(&call.headers))),
+            None => Ok(None),
         }
-        if path == "/openapi/v3" {
-            return Ok(Some(self.index()));
-        }
-        let Some(name) = path.strip_prefix("/openapi/v3/") else { return Ok(None) };
-        let Some((name, document)) = self.v3.get_key_value(name) else { return Ok(Some(empty(StatusCode::NOT_FOUND))) };
-        let bytes = document.get_or_init(|| self.served.v3_document(name)).clone();
-        let mut reply = self.document_reply(bytes, &call.headers)?;
-        if !call.query.text("hash").is_empty() {
-            let value = match call.query.text("hash") == self.hash {
-                true => "public, immutable",
-                false => "no-cache, private",
-            };
-            reply.headers.insert(CACHE_CONTROL, HeaderValue::from_static(value));
-        }
-        Ok(Some(reply))
     }
 
-    fn index(&self) -> Reply {
-        let mut names: Vec<&str> = self.v3.keys().copied().collect();
-        names.sort_unstable();
-        let paths: BTreeMap<&str, Value> = names
-            .into_iter()
-            .map(|name| {
-                let url = format!("/openapi/v3/{name}?hash={}", self.hash);
-                (name, serde_json::json!({ "serverRelativeURL": url }))
-            })
-            .collect();
-        let document = serde_json::json!({ "paths": paths });
-        Reply::full(StatusCode::OK, "application/json", document.to_string())
-    }
-
-    fn v2_reply(&self, headers: &HeaderMap) -> Result<Reply, Status> {
-        let bytes = self.v2.get_or_init(|| self.served.v2_document()).clone();
-        self.document_reply(bytes, headers)
-    }
-
-    /// JSON, if the client takes it; the protobuf form is not made.
-    fn document_reply(&self, bytes: Bytes, headers: &HeaderMap) -> Result<Reply, Status> {
-        let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
-        let mut types = accept.split(',').map(|clause| clause.split(';').next().unwrap_or("").trim());
-        if !accept.is_empty() && !types.any(|it| matches!(it, "application/json" | "application/*" | "*/*")) {
-            return Ok(empty(StatusCode::NOT_ACCEPTABLE));
+    fn index(&self, headers: &HeaderMap) -> Reply {
+        let additions = Arc::clone(&self.additions.read());
+        let mut paths: BTreeMap<&str, Value> = BTreeMap::new();
+        for name in self.v3.keys() {
+            paths.insert(name, serde_json::json!({ "serverRelativeURL": relative_url(name, &self.hash) }));
         }
-        let etag = HeaderValue::from_str(&format!("\"{}\"", self.hash)).map_err(Status::internal)?;
-        let mut reply = match headers.get(IF_NONE_MATCH) == Some(&etag) {
-            true => Reply::full(StatusCode::NOT_MODIFIED, "application/json", Bytes::new()),
-            false => Reply::full(StatusCode::OK, "application/json", bytes),
+        for addition in &additions.all {
+            let name = addition.source.path();
+            paths.insert(name, serde_json::json!({ "serverRelativeURL": relative_url(name, &addition.hash) }));
+        }
+        let document = serde_json::json!({ "paths": paths }).to_string();
+        let hash = digest_text(std::iter::once(document.clone()));
+        packed::reply(&pack(document.as_bytes()), "application/json", &hash, headers)
+    }
+
+    fn v3_reply(&self, name: &str, call: &Call) -> Reply {
+        let additions = Arc::clone(&self.additions.read());
+        let built_in = self.v3.get_key_value(name);
+        let (hash, addition) = match (&built_in, additions.find(name)) {
+            (Some(_), _) => (self.hash.as_str(), None),
+            (None, Some(addition)) => (addition.hash.as_str(), Some(addition)),
+            (None, None) => return empty(StatusCode::NOT_FOUND),
         };
-        reply.headers.insert(ETAG, etag);
-        reply.headers.insert(VARY, HeaderValue::from_static("Accept"));
-        Ok(reply)
+        let Some((media_type, encoding)) = chosen(&call.headers, &V3_TYPES) else {
+            return empty(StatusCode::NOT_ACCEPTABLE);
+        };
+        let asked = call.query.text("hash");
+        if !asked.is_empty() && asked != hash {
+            let mut reply = empty(StatusCode::MOVED_PERMANENTLY);
+            if let Ok(location) = HeaderValue::from_str(&relative_url(name, hash)) {
+                reply.headers.insert(LOCATION, location);
+            }
+            return reply;
+        }
+        let packed = match (built_in, addition) {
+            (Some((name, document)), _) => {
+                document.get(encoding, &gnostic::v3::DOCUMENT, || self.served.v3_document(name))
+            }
+            (None, Some(addition)) => addition.v3(encoding),
+            (None, None) => Bytes::new(),
+        };
+        let mut reply = packed::reply(&packed, media_type, hash, &call.headers);
+        if !asked.is_empty() {
+            // The hash is part of the address: what it names never changes.
+            reply.headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, immutable"));
+            if let Ok(expires) = HeaderValue::from_str(&in_a_year()) {
+                reply.headers.insert(EXPIRES, expires);
+            }
+        }
+        reply
     }
+
+    fn v2_reply(&self, headers: &HeaderMap) -> Reply {
+        let Some((media_type, encoding)) = chosen(headers, &V2_TYPES) else {
+            return empty(StatusCode::NOT_ACCEPTABLE);
+        };
+        let additions = Arc::clone(&self.additions.read());
+        let base = self.v2.get_or_init(|| Base::of(self.served.v2_document()));
+        packed::reply(&additions.v2(base, encoding), media_type, &additions.hash(&self.hash), headers)
+    }
+}
+
+/// The media type to answer with, and its encoding.
+fn chosen(
+    headers: &HeaderMap,
+    types: &[(&'static str, &'static str, Encoding); 3],
+) -> Option<(&'static str, Encoding)> {
+    let offered = types.map(|(asked, ..)| asked);
+    negotiation::first_accepted(headers, &offered).map(|at| (types[at].1, types[at].2))
+}
+
+fn relative_url(name: &str, hash: &str) -> String {
+    format!("/openapi/v3/{name}?hash={hash}")
+}
+
+fn in_a_year() -> String {
+    let day = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
+    let next = day.saturating_add(jiff::Span::new().years(1));
+    next.strftime("%a, %d %b %Y %H:%M:%S UTC").to_string()
+}
+
+/// Upper-case hexadecimal SHA-512 of lines.
+pub(crate) fn digest_text(lines: impl Iterator<Item = String>) -> String {
+    let text = lines.collect::<Vec<_>>().join("\n");
+    let hash = digest::digest(&digest::SHA512, text.as_bytes());
+    hash.as_ref().iter().map(|byte| format!("{byte:02X}")).collect()
 }
 
 fn empty(status: StatusCode) -> Reply {
@@ -166,7 +236,7 @@ impl Served {
         }
     }
 
-    fn v3_document(&self, name: &str) -> Bytes {
+    fn v3_document(&self, name: &str) -> Value {
         let packed = DOCUMENTS.iter().find(|(path, _)| *path == name).map(|(_, packed)| *packed).unwrap_or_default();
         let mut document = parse(packed);
         self.trim_paths(&mut document);
@@ -175,10 +245,10 @@ impl Served {
             schemas.retain(|name, _| reached.contains(name));
             Descriptions::collect().describe(schemas);
         }
-        Bytes::from(document.to_string())
+        document
     }
 
-    fn v2_document(&self) -> Bytes {
+    fn v2_document(&self) -> Value {
         let mut document = parse(V2);
         self.trim_paths(&mut document);
         let reached = reachable(&document, &["definitions"], "#/definitions/");
@@ -186,12 +256,13 @@ impl Served {
             schemas.retain(|name, _| reached.contains(name));
             Descriptions::collect().describe(schemas);
         }
-        Bytes::from(document.to_string())
+        document
     }
 
     fn trim_paths(&self, document: &mut Value) {
         if let Some(Value::Object(paths)) = document.get_mut("paths") {
             paths.retain(|path, _| self.has_path(path));
+            paths.values_mut().for_each(describe_responses);
         }
     }
 
@@ -202,8 +273,20 @@ impl Served {
         }
         lines.sort_unstable();
         lines.push(crate::system::GIT_VERSION.to_owned());
-        let hash = digest::digest(&digest::SHA512, lines.join("\n").as_bytes());
-        hash.as_ref().iter().map(|byte| format!("{byte:02X}")).collect()
+        digest_text(lines.into_iter())
+    }
+}
+
+/// A response must have a description: what HTTP calls its status.
+fn describe_responses(path: &mut Value) {
+    let operations = path.as_object_mut().into_iter().flatten();
+    let responses = operations.filter_map(|(_, operation)| operation.get_mut("responses")?.as_object_mut());
+    for (code, response) in responses.flatten() {
+        let status = code.parse::<u16>().ok().and_then(|code| StatusCode::from_u16(code).ok());
+        let text = status.and_then(|status| status.canonical_reason()).unwrap_or("");
+        if let Some(response) = response.as_object_mut().filter(|it| !it.contains_key("$ref")) {
+            response.entry("description").or_insert_with(|| text.into());
+        }
     }
 }
 
@@ -250,10 +333,11 @@ mod tests {
     #[test]
     fn documents_hold_what_is_served_and_the_types_that_it_needs() {
         let openapi = openapi();
-        let document: Value = serde_json::from_slice(&openapi.served.v3_document("apis/apps/v1")).expect("JSON");
+        let document = openapi.served.v3_document("apis/apps/v1");
         let paths = document["paths"].as_object().expect("paths");
         assert!(paths.contains_key("/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale"));
-        assert!(paths.contains_key("/apis/apps/v1/watch/deployments"));
+        let list = &paths["/apis/apps/v1/watch/deployments"]["get"];
+        assert_eq!(list["responses"]["401"]["description"], "Unauthorized");
         assert!(!paths.keys().any(|path| path.contains("daemonsets")));
         let schemas = document["components"]["schemas"].as_object().expect("schemas");
         assert!(
@@ -274,7 +358,7 @@ mod tests {
 
     #[test]
     fn the_old_document_is_trimmed_too() {
-        let document: Value = serde_json::from_slice(&openapi().served.v2_document()).expect("JSON");
+        let document = openapi().served.v2_document();
         let definitions = document["definitions"].as_object().expect("definitions");
         assert!(definitions.contains_key("io.k8s.api.core.v1.ConfigMap"));
         assert!(!definitions.contains_key("io.k8s.api.batch.v1.Job"));

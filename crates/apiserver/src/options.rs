@@ -23,6 +23,8 @@ pub enum WriteKind {
     Update,
     /// `PatchOptions`
     Patch,
+    /// `PatchOptions` of a server-side apply
+    Apply,
 }
 
 impl WriteKind {
@@ -30,7 +32,7 @@ impl WriteKind {
         match self {
             WriteKind::Create => "CreateOptions",
             WriteKind::Update => "UpdateOptions",
-            WriteKind::Patch => "PatchOptions",
+            WriteKind::Patch | WriteKind::Apply => "PatchOptions",
         }
     }
 }
@@ -64,6 +66,9 @@ impl WriteOptions {
                 FieldValidation::Warn
             }
         };
+        if kind == WriteKind::Apply && manager.is_empty() {
+            errors.push(FieldError::required(&FieldPath::new("fieldManager"), "is required for apply patch"));
+        }
         if kind == WriteKind::Patch && query.get("force").is_some() {
             errors.push(FieldError::forbidden(&FieldPath::new("force"), "may not be specified for non-apply patch"));
         }

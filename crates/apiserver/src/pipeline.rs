@@ -1,13 +1,14 @@
 //! The path of every request, as a list: read what it is about, authenticate, impersonate, find a place,
 //! authorize, route, answer.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use apimachinery::status::Status;
 use bytes::Bytes;
-use http::header::CACHE_CONTROL;
+use http::header::{CACHE_CONTROL, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
@@ -41,15 +42,21 @@ pub(crate) struct Arrival {
     headers: HeaderMap,
     body: Option<CallBody>,
     upgrade: Option<OnUpgrade>,
+    peer: Option<IpAddr>,
     caller: Caller,
 }
 
 impl Arrival {
     /// From a socket.
-    pub fn from_socket(mut request: Request<Incoming>, identity: Arc<ConnectionIdentity>) -> Arrival {
+    pub fn from_socket(mut request: Request<Incoming>, identity: Arc<ConnectionIdentity>, peer: IpAddr) -> Arrival {
         let upgrade =
             streaming::upgrade::is_upgrade_request(request.headers()).then(|| hyper::upgrade::on(&mut request));
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        // HTTP/2 has it in its own place.
+        let authority = parts.uri.authority().and_then(|it| HeaderValue::from_str(it.as_str()).ok());
+        if let Some(host) = authority {
+            parts.headers.entry(HOST).or_insert(host);
+        }
         Arrival {
             method: parts.method,
             path: parts.uri.path().to_owned(),
@@ -57,6 +64,7 @@ impl Arrival {
             headers: parts.headers,
             body: Some(CallBody::Incoming(body)),
             upgrade,
+            peer: Some(peer),
             caller: Caller::Connection(identity),
         }
     }
@@ -71,6 +79,7 @@ impl Arrival {
             headers: parts.headers,
             body: Some(CallBody::Bytes(body)),
             upgrade: None,
+            peer: None,
             caller: Caller::InProcess(user),
         }
     }
@@ -150,6 +159,8 @@ impl Server {
             body: arrival.body.take(),
             user,
             upgrade: arrival.upgrade.take(),
+            raw_query: std::mem::take(&mut arrival.raw_query),
+            peer: arrival.peer,
             warnings: Vec::new(),
         };
         match is_read || is_long_running(&call.target) {
@@ -195,7 +206,8 @@ impl Server {
     }
 
     fn count(&self, target: &Target, code: u16, started: Instant) {
-        let is_known = target.is_resource && self.discovery.serves(&target.group, &target.version, &target.resource);
+        let is_known =
+            target.is_resource && self.discovery.read().serves(&target.group, &target.version, &target.resource);
         let verb = match target.verb {
             "create" | "post" => "POST",
             "update" | "put" => "PUT",

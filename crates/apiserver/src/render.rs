@@ -5,6 +5,7 @@
 pub mod list;
 pub mod metadata;
 pub mod protobuf;
+pub mod scale;
 pub mod table;
 
 use api::ResourceType;
@@ -81,6 +82,10 @@ pub fn object_reply(
 ) -> Result<Reply, Status> {
     let mut bytes = Vec::with_capacity(object.bytes.len() + 128);
     match accepted.shape {
+        Shape::Plain | Shape::AggregatedDiscovery if accepted.encoding == Encoding::Protobuf => {
+            let document = protobuf::object_document(kind.ty, object)?;
+            return Ok(Reply::full(status, Encoding::Protobuf.media_type(), document));
+        }
         Shape::Plain | Shape::AggregatedDiscovery => object.write(&mut bytes),
         Shape::Metadata(version) => {
             if accepted.encoding == Encoding::Protobuf {

@@ -4,13 +4,15 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use apimachinery::status::Status;
+use apimachinery::status::{Status, StatusCause};
+use apimachinery::value::Value;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::{Frame, Incoming, SizeHint};
+use registry::list::CONTINUE_TOKEN_CAUSE;
 use streaming::serve::{Body, BodyError, full_body};
 
 use crate::call::CallBody;
@@ -86,7 +88,7 @@ impl Reply {
     /// A refusal.
     pub fn error(status: &Status, accepted: Accepted) -> Reply {
         let code = StatusCode::from_u16(status.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut reply = render::value_reply(accepted, code, &status.to_value());
+        let mut reply = render::value_reply(accepted, code, &status_document(status));
         let seconds = status.details.as_ref().map_or(0, |details| details.retry_after_seconds);
         if seconds > 0 {
             reply.headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
@@ -103,6 +105,9 @@ impl Reply {
 
     /// Compresses a long body, as upstream does with more than 128 KiB, when the client takes gzip.
     pub fn compress(&mut self) {
+        if self.headers.contains_key(CONTENT_ENCODING) {
+            return;
+        }
         let body = std::mem::replace(&mut self.body, ReplyBody::Full(Bytes::new()));
         self.body = match body {
             ReplyBody::Full(bytes) if bytes.len() > GZIP_BYTES_MIN => {
@@ -162,6 +167,19 @@ impl Reply {
     }
 }
 
+/// The document of a refusal. The token with which an expired list goes on stands in its metadata.
+fn status_document(status: &Status) -> Value {
+    let mut document = status.to_value();
+    let causes = status.details.as_ref().map(|details| details.causes.as_slice()).unwrap_or_default();
+    if let [StatusCause { reason, message, .. }] = causes
+        && reason == CONTINUE_TOKEN_CAUSE
+    {
+        document.set(&["metadata", "continue"], message.as_str());
+        document.remove_at(&["details"]);
+    }
+    document
+}
+
 /// Bytes of an unwanted request body that are read away.
 const DRAIN_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Time that this may take.
@@ -198,4 +216,22 @@ pub const GZIP_BYTES_MIN: usize = 128 * 1024;
 
 fn stream_body(stream: impl Stream<Item = Result<Bytes, BodyError>> + Send + 'static) -> Body {
     StreamBody::new(stream.map(|piece| piece.map(Frame::data))).boxed_unsync()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use apimachinery::json;
+    use apimachinery::status::StatusDetails;
+
+    #[test]
+    fn an_expired_list_says_in_its_metadata_how_to_go_on() {
+        let cause = StatusCause { reason: CONTINUE_TOKEN_CAUSE.into(), message: "abc".into(), field: String::new() };
+        let details = Some(Box::new(StatusDetails { causes: vec![cause], ..StatusDetails::default() }));
+        let status = Status { details, ..Status::expired("too old") };
+        assert_eq!(
+            String::from_utf8_lossy(&json::to_vec(&status_document(&status))),
+            r#"{"kind":"Status","apiVersion":"v1","metadata":{"continue":"abc"},"status":"Failure","message":"too old","reason":"Expired","code":410}"#
+        );
+    }
 }

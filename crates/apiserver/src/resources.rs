@@ -9,9 +9,10 @@ use apimachinery::status::{Status, StatusDetails};
 use apimachinery::value::Value;
 use apimachinery::{json, tree};
 use http::{Method, StatusCode};
-use registry::request::{Body, BodyFormat, RequestInfo};
+use registry::request::{ApplyOptions, Body, BodyFormat, PatchFormat, RequestInfo};
 use registry::resource::{Deleted, Resource, Written};
 
+use crate::authorization::Attributes;
 use crate::call::Call;
 use crate::metrics::InFlight;
 use crate::negotiation::{self, Accepted, Encoding, Offer};
@@ -49,7 +50,7 @@ impl Server {
             ("GET", false) => list(&resource, call).await,
             ("POST", false) => create(&resource, call).await,
             ("PUT", true) => update(&resource, call).await,
-            ("PATCH", true) => patch(&resource, call).await,
+            ("PATCH", true) => self.patch(&resource, call).await,
             ("DELETE", true) => delete(&resource, call).await,
             ("DELETE", false) => delete_collection(&resource, call).await,
             _ => Err(method_not_allowed()),
@@ -74,15 +75,33 @@ impl Server {
         }
         match (verb, name.as_str()) {
             ("get", "scale") => {
-                let accepted = negotiation::accept(&call.headers, &call.query, Offer::Plain)?;
+                let accepted = negotiation::accept(&call.headers, &call.query, Offer::Objects)?;
                 let scale = resource.get_subresource(&call.target.namespace, &call.target.name, "scale").await?;
-                Ok(render::value_reply(accepted, StatusCode::OK, &scale))
+                render::scale::reply(accepted, &scale, &call.query)
             }
             ("get", _) => get(resource, call).await,
             ("create", _) => create_subresource(resource, call).await,
             ("update", _) => update(resource, call).await,
-            _ => patch(resource, call).await,
+            _ => self.patch(resource, call).await,
         }
+    }
+
+    async fn patch(&self, resource: &Resource, call: &mut Call) -> Result<Reply, Status> {
+        if call.target.subresource.is_empty() {
+            require_verb(resource, "patch")?;
+        }
+        let format = negotiation::patch_format(&call.headers)?;
+        let accepted = objects(call)?;
+        let body = call.read_body().await?;
+        let is_apply = format == PatchFormat::Apply;
+        let mut info = call.info("patch", if is_apply { WriteKind::Apply } else { WriteKind::Patch })?;
+        if is_apply {
+            let create = Attributes { verb: "create", ..Attributes::of_target(&call.user, &call.target) };
+            let create_refusal = self.authorize(&create).await.err();
+            info.apply = ApplyOptions { is_forced: call.query.flag("force").unwrap_or(false), create_refusal };
+        }
+        let written = resource.patch(&info, format, &body).await;
+        finish_write(resource, call, accepted, &info, written)
     }
 
     async fn watch(&self, resource: Arc<Resource>, call: &mut Call) -> Result<Reply, Status> {
@@ -127,7 +146,8 @@ fn check_scope(resource: &Resource, call: &mut Call) -> Result<(), Status> {
         return Err(Status::unknown_resource());
     }
     if !ty.is_namespaced {
-        let is_namespace_itself = target.resource == "namespaces" && target.group.is_empty();
+        let is_namespace_itself =
+            target.resource == "namespaces" && target.group.is_empty() && target.namespace == target.name;
         if !target.namespace.is_empty() && !is_namespace_itself {
             return Err(Status::unknown_resource());
         }
@@ -194,18 +214,6 @@ async fn update(resource: &Resource, call: &mut Call) -> Result<Reply, Status> {
     let body = call.read_object().await?;
     let info = call.info("update", WriteKind::Update)?;
     let written = resource.update(&info, &body).await;
-    finish_write(resource, call, accepted, &info, written)
-}
-
-async fn patch(resource: &Resource, call: &mut Call) -> Result<Reply, Status> {
-    if call.target.subresource.is_empty() {
-        require_verb(resource, "patch")?;
-    }
-    let format = negotiation::patch_format(&call.headers)?;
-    let accepted = objects(call)?;
-    let body = call.read_body().await?;
-    let info = call.info("patch", WriteKind::Patch)?;
-    let written = resource.patch(&info, format, &body).await;
     finish_write(resource, call, accepted, &info, written)
 }
 

@@ -7,6 +7,7 @@ use apimachinery::field_error::{FieldError, FieldPath, Verbatim};
 use apimachinery::group_version::GroupVersionKind;
 use apimachinery::managed_fields::{FieldWriter, record_update};
 use apimachinery::meta::ObjectMeta;
+use apimachinery::names;
 use apimachinery::selector::{FieldSelector, FieldTerm};
 use apimachinery::status::Status;
 use apimachinery::value::Value;
@@ -83,6 +84,9 @@ impl Server {
         if is_local {
             set_namespace(&mut object, &call.target.namespace)?;
         }
+        if !matches!(review, Review::SelfSubject | Review::SelfSubjectRules) {
+            record_fields(expected, &mut object, &info);
+        }
         let status = match review {
             Review::SelfSubject => {
                 object = tree!({"kind": (ty.kind), "apiVersion": (ty.api_version()),
@@ -109,9 +113,6 @@ impl Server {
                 self.access(&object, &named_user(&object)).await
             }
         };
-        if !matches!(review, Review::SelfSubject | Review::SelfSubjectRules) {
-            record_fields(expected, &mut object, &info);
-        }
         object.set(&["status"], status);
         Ok(render::value_reply(accepted, StatusCode::CREATED, &ordered(ty, object)))
     }
@@ -308,11 +309,85 @@ fn check_access(ty: &'static ResourceType, object: &Value, subject: Subject) -> 
         let detail = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
         errors.push(FieldError::invalid(&path.child("resourceAttributes"), nil(), detail));
     }
+    for field in ["fieldSelector", "labelSelector"] {
+        let check_key = if field == "labelSelector" { check_label_key } else { check_field_key };
+        check_selector(resource.field(field), &path.child("resourceAttributes").child(field), check_key, &mut errors);
+    }
     let has_nobody = spec.str_at(&["user"]).is_empty() && spec.items_at(&["groups"]).is_empty();
     if subject == Subject::Named && has_nobody {
         errors.push(FieldError::invalid(&path.child("user"), "", "at least one of user or group must be specified"));
     }
+    check_metadata(ty, object, &mut errors);
     refuse(ty, errors)
+}
+
+/// Reviews have no metadata but what the server itself puts there.
+fn check_metadata(ty: &ResourceType, object: &Value, errors: &mut Vec<FieldError>) {
+    let metadata = object.field("metadata");
+    let is_let_pass = |key: &str| key == "managedFields" || (ty.is_namespaced && key == "namespace");
+    if metadata.as_object().is_some_and(|map| map.keys().any(|key| !is_let_pass(key))) {
+        let detail = if ty.is_namespaced { "must be empty except for namespace" } else { "must be empty" };
+        let text = String::from_utf8_lossy(&apimachinery::json::to_vec(metadata)).into_owned();
+        errors.push(FieldError::invalid(&FieldPath::new("metadata"), Verbatim(text), detail));
+    }
+}
+
+/// A selector is written in one way: as text or as requirements.
+fn check_selector(selector: &Value, path: &FieldPath, check_key: CheckKey, errors: &mut Vec<FieldError>) {
+    if selector.is_null() {
+        return;
+    }
+    let (raw, requirements) = (selector.str_at(&["rawSelector"]), selector.items_at(&["requirements"]));
+    match (raw.is_empty(), requirements.is_empty()) {
+        (false, false) => {
+            let detail = "may not specified at the same time as requirements";
+            errors.push(FieldError::invalid(&path.child("rawSelector"), raw, detail));
+        }
+        (true, true) => {
+            let detail = format!("when {path} is specified, requirements or rawSelector is required");
+            errors.push(FieldError::required(&path.child("requirements"), &detail));
+        }
+        _ => {}
+    }
+    for (at, requirement) in requirements.iter().enumerate() {
+        check_requirement(requirement, &path.child("requirements").index(at), check_key, errors);
+    }
+}
+
+/// Operators that nobody knows yet pass: they come from newer clients and select nothing here.
+fn check_requirement(requirement: &Value, path: &FieldPath, check_key: CheckKey, errors: &mut Vec<FieldError>) {
+    let has_values = !requirement.items_at(&["values"]).is_empty();
+    match requirement.str_at(&["operator"]) {
+        "In" | "NotIn" if !has_values => {
+            let detail = "must be specified when `operator` is 'In' or 'NotIn'";
+            errors.push(FieldError::required(&path.child("values"), detail));
+        }
+        "Exists" | "DoesNotExist" if has_values => {
+            let detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+            errors.push(FieldError::forbidden(&path.child("values"), detail));
+        }
+        _ => {}
+    }
+    check_key(requirement, path, errors);
+}
+
+/// Looks at the key (and values) of a requirement at a path.
+type CheckKey = fn(&Value, &FieldPath, &mut Vec<FieldError>);
+
+fn check_field_key(requirement: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
+    if requirement.str_at(&["key"]).is_empty() {
+        errors.push(FieldError::required(&path.child("key"), "must be specified"));
+    }
+}
+
+fn check_label_key(requirement: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
+    let key = requirement.str_at(&["key"]);
+    let faults = names::qualified_name(key).into_iter();
+    errors.extend(faults.map(|fault| FieldError::invalid(&path.child("key"), key, fault)));
+    for (at, value) in requirement.items_at(&["values"]).iter().filter_map(Value::as_str).enumerate() {
+        let faults = names::label_value(value).into_iter();
+        errors.extend(faults.map(|fault| FieldError::invalid(&path.child("values").index(at), value, fault)));
+    }
 }
 
 /// The namespace of a body is that of its path, which it may leave out.
@@ -345,8 +420,11 @@ fn check_local(ty: &'static ResourceType, object: &Value) -> Result<(), Status> 
     refuse(ty, errors)
 }
 
-fn printed(value: &Value) -> Verbatim {
-    Verbatim(String::from_utf8_lossy(&apimachinery::json::to_vec(value)).into_owned())
+/// `nonResourceAttributes` as Go prints upstream's internal struct.
+fn printed(attributes: &Value) -> Verbatim {
+    let text = |key: &str| Value::from(attributes.str_at(&[key]));
+    let shown = tree!({"Path": (text("path")), "Verb": (text("verb"))});
+    Verbatim(String::from_utf8_lossy(&apimachinery::json::to_vec(&shown)).into_owned())
 }
 
 fn refuse(ty: &'static ResourceType, errors: Vec<FieldError>) -> Result<(), Status> {

@@ -8,7 +8,7 @@ use crate::options::WriteKind;
 use crate::reply::Reply;
 use crate::reviews::body::{self, Expected};
 use crate::server::Server;
-use crate::{connect, eviction, reviews, token_request};
+use crate::{connect, deprecation, eviction, reviews, token_request};
 
 impl Server {
     /// Routes one authorized request.
@@ -25,7 +25,7 @@ impl Server {
             return self.legacy_binding(call).await;
         }
         let Some(resource) = self.registry.resource(group, version, plural) else {
-            return match group.is_empty() || self.discovery.serves_group(group) {
+            return match group.is_empty() || self.discovery.read().serves_group(group) {
                 true => Err(Status::unknown_resource()),
                 false => Ok(Reply::not_found_text()),
             };
@@ -37,6 +37,8 @@ impl Server {
                 _ => self.connect(call).await,
             };
         }
+        let ty = resource.resource_type();
+        call.warnings.extend(deprecation::warning(ty.group, ty.version, ty.kind));
         self.stored(resource, call).await
     }
 

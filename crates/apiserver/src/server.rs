@@ -1,10 +1,12 @@
 //! The API server as a whole: built once, asked over sockets and in process.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::Request;
 use hyper::body::Incoming;
+use parking_lot::RwLock;
 use registry::request::UserInfo;
 use registry::resource::Registry;
 use streaming::serve::{Acceptor, Answer, Connection, Handler, serve};
@@ -20,14 +22,17 @@ use crate::authentication::static_tokens::{StaticTokens, TokenFileError};
 use crate::authorization::Authorizer;
 use crate::authorization::node::NodeAuthorizer;
 use crate::authorization::rbac::RbacAuthorizer;
+use crate::bootstrap::api_caller::ApiCaller;
 use crate::bootstrap::{self, BootstrapError};
-use crate::config::Config;
+use crate::config::{Config, KubeletClientConfig};
+use crate::custom_resources;
 use crate::discovery::Discovery;
 use crate::in_flight::InFlightLimits;
 use crate::in_process::InProcess;
-use crate::kubelet_client::KubeletClient;
+use crate::kubelet_client::Backends;
 use crate::metrics::Metrics;
 use crate::openapi::OpenApi;
+use crate::openapi::additions::Source as OpenApiSource;
 use crate::pipeline::Arrival;
 use crate::views::Views;
 
@@ -53,11 +58,13 @@ pub(crate) struct Server {
     pub authorizer: Arc<Authorizer>,
     pub views: Views,
     pub metrics: Metrics,
-    pub discovery: Discovery,
+    pub discovery: RwLock<Arc<Discovery>>,
     pub openapi: OpenApi,
     pub in_flight: InFlightLimits,
-    pub kubelets: Option<KubeletClient>,
+    pub backends: Backends,
     pub chain: Arc<Chain>,
+    /// Address under which the server is reached.
+    pub advertised: RwLock<IpAddr>,
     /// Turns true when the server stops: watches end.
     pub stopping: watch::Receiver<bool>,
     /// Turns true when what every cluster has is there.
@@ -89,36 +96,52 @@ pub fn build(config: Config, registry: Arc<Registry>, chain: Arc<Chain>) -> Resu
     let authorizer = Arc::new(Authorizer { node, rbac: RbacAuthorizer::default(), synced });
     let views = Views::start(&registry, &authorizer, synced_sender);
     chain.bind(Arc::clone(&registry), Arc::clone(&authorizer));
-    let kubelets = config.kubelet_client.as_ref().map(KubeletClient::new).transpose()?;
+    let backends = Backends::new(config.kubelet_client.as_ref())?;
     let (stopping_sender, stopping) = watch::channel(false);
     let (bootstrapped_sender, bootstrapped) = watch::channel(false);
     let server = Server {
-        discovery: Discovery::new(&registry),
+        discovery: RwLock::new(Arc::new(Discovery::new(&registry))),
         openapi: OpenApi::new(&registry),
         in_flight: InFlightLimits::new(config.reads_in_flight_max, config.writes_in_flight_max),
         metrics: Metrics::default(),
+        advertised: RwLock::new(config.advertise_address),
         config,
         registry,
         authenticator,
         authorizer,
         views,
-        kubelets,
+        backends,
         chain,
         stopping,
         bootstrapped,
         bootstrapped_sender,
         stopping_sender,
     };
-    Ok(ApiServer { server: Arc::new(server) })
+    let server = Arc::new(server);
+    custom_resources::start(&server);
+    Ok(ApiServer { server })
 }
 
 impl ApiServer {
     /// Creates what every cluster has (namespaces, roles, bindings, priority classes, `default/kubernetes`), where
     /// it is not there. `/readyz` fails until this is done.
     pub async fn bootstrap(&self) -> Result<(), BootstrapError> {
+        custom_resources::serve_stored(&self.server).await;
         bootstrap::run(&self.server, &self.transport(loopback_user())).await?;
         self.server.bootstrapped_sender.send_replace(true);
         Ok(())
+    }
+
+    /// The server is reached at another address from now on: discovery and `default/kubernetes` say so.
+    pub async fn advertise(&self, address: IpAddr) -> Result<(), BootstrapError> {
+        *self.server.advertised.write() = address;
+        let api = ApiCaller::new(self.transport(loopback_user()));
+        bootstrap::kubernetes_service::publish(&api, address, self.server.config.port).await
+    }
+
+    /// Asks kubelets with another client certificate from now on.
+    pub fn renew_kubelet_client(&self, config: &KubeletClientConfig) -> Result<(), TlsError> {
+        self.server.backends.renew(config)
     }
 
     /// A transport inside the process: the same path as over a socket, behind authentication as `user`.
@@ -144,6 +167,11 @@ impl ApiServer {
         self.server.stopping_sender.send_replace(true);
     }
 
+    /// Replaces the OpenAPI documents of what is not built in.
+    pub fn set_openapi_additions(&self, sources: Vec<Arc<dyn OpenApiSource>>) {
+        self.server.openapi.set_additions(sources);
+    }
+
     /// The registry behind it.
     pub fn registry(&self) -> &Arc<Registry> {
         &self.server.registry
@@ -162,20 +190,21 @@ pub fn loopback_user() -> UserInfo {
 impl Acceptor for ApiServer {
     fn accept(&self, connection: Connection) -> Arc<dyn Handler> {
         let identity = Arc::new(ConnectionIdentity::of(&connection.client_certificate));
-        Arc::new(ConnectionHandler { server: Arc::clone(&self.server), identity })
+        Arc::new(ConnectionHandler { server: Arc::clone(&self.server), identity, peer: connection.peer.ip() })
     }
 }
 
 struct ConnectionHandler {
     server: Arc<Server>,
     identity: Arc<ConnectionIdentity>,
+    peer: IpAddr,
 }
 
 impl Handler for ConnectionHandler {
     fn handle(&self, request: Request<Incoming>) -> Answer {
-        let (server, identity) = (Arc::clone(&self.server), Arc::clone(&self.identity));
+        let (server, identity, peer) = (Arc::clone(&self.server), Arc::clone(&self.identity), self.peer);
         Box::pin(async move {
-            let mut reply = server.respond(Arrival::from_socket(request, identity)).await;
+            let mut reply = server.respond(Arrival::from_socket(request, identity, peer)).await;
             reply.drain().await;
             reply.into_response()
         })

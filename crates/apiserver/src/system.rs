@@ -79,12 +79,12 @@ impl Server {
         let offer = if is_root { Offer::Discovery } else { Offer::Plain };
         let accepted = negotiation::accept(&call.headers, &call.query, offer)?;
         if accepted.shape == Shape::AggregatedDiscovery {
-            return Ok(Some(self.discovery.aggregated(path, accepted, &call.headers)));
+            return Ok(Some(self.discovery.read().aggregated(path, accepted, &call.headers)));
         }
-        let document = self.discovery.document(path, accepted, &self.address());
+        let document = self.discovery.read().document(path, accepted, &self.address());
         let group = path.strip_prefix("/apis/").and_then(|rest| rest.split('/').next());
         // Below a served group unknown versions are refused like unknown resources.
-        match document.is_none() && group.is_none_or(|group| self.discovery.serves_group(group)) {
+        match document.is_none() && group.is_none_or(|group| self.discovery.read().serves_group(group)) {
             true => Err(Status::unknown_resource()),
             false => Ok(document),
         }
@@ -92,12 +92,13 @@ impl Server {
 
     /// Address under which the server is reached.
     fn address(&self) -> String {
-        std::net::SocketAddr::new(self.config.advertise_address, self.config.port).to_string()
+        std::net::SocketAddr::new(*self.advertised.read(), self.config.port).to_string()
     }
 
     fn index(&self) -> Reply {
         let mut paths: Vec<String> = KNOWN_PATHS.iter().skip(1).map(|path| (*path).to_owned()).collect();
-        for (group, version, _) in self.discovery.all() {
+        let discovery = std::sync::Arc::clone(&self.discovery.read());
+        for (group, version, _) in discovery.all() {
             paths.push(match group {
                 "" => format!("/api/{version}"),
                 group => format!("/apis/{group}/{version}"),

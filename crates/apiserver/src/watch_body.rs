@@ -144,8 +144,8 @@ impl EventEncoder {
                 WatchEventType::Bookmark => protobuf::metadata_document(version, self.ty, &self.bookmark(frame)),
                 _ => protobuf::metadata_document(version, self.ty, &frame.object),
             },
-            (WatchEventType::Bookmark, _) => protobuf::object_document(&self.bookmark(frame)),
-            _ => protobuf::object_document(&frame.object),
+            (WatchEventType::Bookmark, _) => protobuf::object_document(self.ty, &self.bookmark(frame)),
+            _ => protobuf::object_document(self.ty, &frame.object),
         };
         match document {
             Ok(document) => out.extend_from_slice(&protobuf::watch_frame(frame.event_type.as_str(), &document)),

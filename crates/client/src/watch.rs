@@ -111,7 +111,8 @@ fn decode_frame(text: &[u8]) -> Result<WatchFrame, ClientError> {
 
 fn error_frame(status: &Value) -> WatchFrame {
     let bytes = Bytes::from(json::to_vec(status));
-    let object = EncodedObject { bytes, revision: 0, metadata: (0, 0), splice: 0, prefix_end: 0 };
+    let object =
+        EncodedObject { bytes, revision: 0, metadata: (0, 0), splice: 0, prefix_end: 0, protobuf: Default::default() };
     WatchFrame { event_type: WatchEventType::Error, revision: 0, ends_initial_events: false, object: Arc::new(object) }
 }
 

@@ -20,7 +20,7 @@ pub struct Config {
     /// Size of a Pod's /dev/shm in bytes. Default 64 MiB.
     pub shm_bytes: u64,
     /// RuntimeClass handlers that are accepted beside the empty one; all mean this runtime. Default `corten`,
-    /// `runc`, `test-handler`.
+    /// `runc`.
     pub runtime_handlers: Vec<String>,
     /// Let Pods bind ports below 1024 and send pings without capabilities, as containerd 2 does. Default true.
     pub allows_unprivileged_ports_and_pings: bool,
@@ -37,7 +37,7 @@ impl Default for Config {
             cgroup_root: "/corten".into(),
             streaming_address: SocketAddr::from(([127, 0, 0, 1], 0)),
             shm_bytes: 64 << 20,
-            runtime_handlers: ["corten", "runc", "test-handler"].map(str::to_owned).to_vec(),
+            runtime_handlers: ["corten", "runc"].map(str::to_owned).to_vec(),
             allows_unprivileged_ports_and_pings: true,
             shim_oom_score_adj: -998,
         }

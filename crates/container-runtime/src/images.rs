@@ -2,7 +2,9 @@
 
 pub mod archive;
 pub mod digest;
+pub mod hosts;
 mod http;
+pub mod layer;
 pub mod manifest;
 mod names;
 pub mod pull;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use apimachinery::meta::ObjectMeta;
 use apimachinery::selector::LabelSelector;
 use apimachinery::tree;
+use apimachinery::value::Value;
 use client::client::{PatchFormat, Resource};
 use client::informer::{Entry, ObjectKey};
 use client::plan::{Plan, Write};
@@ -20,6 +21,8 @@ pub struct Owner<'a> {
     pub meta: &'a Meta,
     /// What it selects.
     pub selector: &'a LabelSelector,
+    /// What holds its objects until it has seen their end; given on adoption, taken on release.
+    pub finalizer: Option<&'static str>,
 }
 
 /// The result of a claim.
@@ -83,7 +86,7 @@ fn once_owner_lives(view: &View, owner: &Owner<'_>, writes: Vec<Write>) -> Plan 
 
 fn adopt(owner: &Owner<'_>, resource: Resource, object: &Meta) -> Write {
     let Meta { namespace, name, uid, .. } = object;
-    let patch = tree!({"metadata": {
+    let mut patch = tree!({"metadata": {
         "uid": (uid.as_str()),
         "ownerReferences": [{
             "apiVersion": (owner.resource.api_version()),
@@ -94,14 +97,20 @@ fn adopt(owner: &Owner<'_>, resource: Resource, object: &Meta) -> Write {
             "blockOwnerDeletion": true
         }]
     }});
+    if let Some(finalizer) = owner.finalizer {
+        patch.set(&["metadata", "finalizers"], vec![Value::from(finalizer)]);
+    }
     Write::patch(resource, namespace, name, PatchFormat::Strategic, patch).accept_not_found()
 }
 
 fn release(owner: &Owner<'_>, resource: Resource, object: &Meta) -> Write {
     let Meta { namespace, name, uid, .. } = object;
-    let patch = tree!({"metadata": {
+    let mut patch = tree!({"metadata": {
         "uid": (uid.as_str()),
         "ownerReferences": [{"$patch": "delete", "uid": (owner.meta.uid.as_str())}]
     }});
+    if let Some(finalizer) = owner.finalizer {
+        patch.set(&["metadata", "$deleteFromPrimitiveList/finalizers"], vec![Value::from(finalizer)]);
+    }
     Write::patch(resource, namespace, name, PatchFormat::Strategic, patch).accept_not_found()
 }

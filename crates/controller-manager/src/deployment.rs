@@ -52,7 +52,7 @@ impl Controller for DeploymentController {
             return refuse_everything(entry.value());
         }
         let sets = view.in_namespace::<ReplicaSetDigest>(REPLICA_SETS, key.namespace());
-        let owner = Owner { resource: DEPLOYMENTS, meta: &digest.meta, selector };
+        let owner = Owner { resource: DEPLOYMENTS, meta: &digest.meta, selector, finalizer: None };
         let claimed = claim(view, &owner, REPLICA_SETS, sets, |set| &set.meta);
         if let Some(plan) = claimed.plan {
             return plan;

@@ -39,7 +39,7 @@ impl GarbageCollector {
 
 /// What the graph knows of one object.
 #[derive(Clone, Debug, PartialEq)]
-struct Digest {
+pub(crate) struct Digest {
     uid: String,
     resource_version: String,
     owners: Vec<OwnerReference>,
@@ -48,7 +48,7 @@ struct Digest {
 }
 
 impl Digest {
-    fn project(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn project(bytes: &[u8]) -> Option<Self> {
         let object = json::parse(bytes).ok()?;
         Some(Digest {
             uid: object.uid().to_owned(),
@@ -267,9 +267,12 @@ impl Object<'_> {
 
     /// How it goes is told by its own finalizers; under a waiting owner, in the foreground if it has dependents.
     fn delete(&self, has_waiting_owner: bool) -> Plan {
-        let has_dependents = || !dependents(self.kinds, self.view, &self.digest.uid).is_empty();
+        let dependents = dependents(self.kinds, self.view, &self.digest.uid);
+        if has_waiting_owner && dependents.iter().any(|(_, digest)| digest.waits_for_dependents()) {
+            return self.break_circle();
+        }
         let policy = match () {
-            () if has_waiting_owner && has_dependents() => "Foreground",
+            () if has_waiting_owner && !dependents.is_empty() => "Foreground",
             () if self.digest.has_finalizer(ORPHAN) => "Orphan",
             () if self.digest.has_finalizer(FOREGROUND) => "Foreground",
             () => "Background",
@@ -283,6 +286,22 @@ impl Object<'_> {
         };
         let Key { resource, .. } = self.key;
         Plan::write(Write::delete(*resource, self.key.namespace(), self.key.name(), options))
+    }
+
+    /// Its owner waits for it and one of its dependents for others, perhaps for its owner: it blocks nobody any more.
+    fn break_circle(&self) -> Plan {
+        let owners = self.digest.owners.iter();
+        let unblocked: Value =
+            owners.map(|owner| tree!({"uid": (owner.uid.as_str()), "blockOwnerDeletion": false})).collect();
+        let patch = tree!({"metadata": {"uid": (self.digest.uid.as_str()), "ownerReferences": unblocked}});
+        let (resource, namespace, name) = (self.key.resource, self.key.namespace(), self.key.name());
+        let options = DeleteOptions {
+            uid: Some(self.digest.uid.clone()),
+            propagation_policy: Some("Foreground"),
+            ..DeleteOptions::default()
+        };
+        Plan::write(Write::patch(resource, namespace, name, PatchFormat::Strategic, patch).accept_not_found())
+            .and_write(Write::delete(resource, namespace, name, options))
     }
 
     fn without_finalizer(&self, name: &str) -> Write {
@@ -426,6 +445,20 @@ mod tests {
             patch Pod a/p {"metadata":{"ownerReferences":[{"$patch":"delete","uid":"web-uid"}]}}
             patch ReplicaSet a/web {"metadata":{"resourceVersion":"1","finalizers":["other"]}}
         "#]],
+        );
+    }
+
+    #[test]
+    fn a_circle_of_waiting_owners_is_broken() {
+        check(
+            r#"Pod a/1 deleted=1s metadata.finalizers=["foregroundDeletion"] metadata.ownerReferences=[{"apiVersion":"v1","kind":"Pod","name":"2","uid":"2-uid","blockOwnerDeletion":true}]
+            Pod a/2 metadata.ownerReferences=[{"apiVersion":"v1","kind":"Pod","name":"1","uid":"1-uid","blockOwnerDeletion":true}]"#,
+            "Pod a/2",
+            "",
+            expect![[r#"
+                patch Pod a/2 {"metadata":{"uid":"2-uid","ownerReferences":[{"uid":"1-uid","blockOwnerDeletion":false}]}}
+                delete Pod a/2 {"preconditions":{"uid":"2-uid"},"propagationPolicy":"Foreground"}
+            "#]],
         );
     }
 }

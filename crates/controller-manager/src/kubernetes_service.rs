@@ -1,6 +1,7 @@
 //! The Service `default/kubernetes` and its endpoints: how Pods reach this API server.
 
 use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use apimachinery::time::Now;
 use apimachinery::tree;
@@ -21,12 +22,34 @@ const PORT_NAME: &str = "https";
 /// Where the API server is reached.
 #[derive(Clone, Debug)]
 pub struct Advertised {
-    /// Address that Pods and other nodes reach.
-    pub address: IpAddr,
+    /// Address that Pods and other nodes reach; whoever changes it writes the endpoints too, which wakes this
+    /// controller.
+    pub address: LiveAddress,
     /// Port of the API server.
     pub port: u16,
     /// Address of the Service: the first of the Service range.
     pub service_address: IpAddr,
+}
+
+/// An address that may change while controllers run; clones share it.
+#[derive(Clone, Debug)]
+pub struct LiveAddress(Arc<Mutex<IpAddr>>);
+
+impl LiveAddress {
+    /// This one for now.
+    pub fn new(address: IpAddr) -> LiveAddress {
+        LiveAddress(Arc::new(Mutex::new(address)))
+    }
+
+    /// The address of now.
+    pub fn get(&self) -> IpAddr {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on another one.
+    pub fn set(&self, address: IpAddr) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = address;
+    }
 }
 
 /// See the module.
@@ -41,7 +64,7 @@ impl KubernetesServiceController {
     }
 
     fn family(&self) -> &'static str {
-        match self.advertised.address.is_ipv6() {
+        match self.advertised.address.get().is_ipv6() {
             true => "IPv6",
             false => "IPv4",
         }
@@ -72,7 +95,7 @@ impl KubernetesServiceController {
 
     fn subsets(&self) -> Value {
         tree!([{
-            "addresses": [{"ip": (self.advertised.address.to_string())}],
+            "addresses": [{"ip": (self.advertised.address.get().to_string())}],
             "ports": [{"name": PORT_NAME, "port": (self.port()), "protocol": "TCP"}]
         }])
     }
@@ -91,7 +114,7 @@ impl KubernetesServiceController {
     }
 
     fn slice_endpoints(&self) -> Value {
-        let address = self.advertised.address.to_string();
+        let address = self.advertised.address.get().to_string();
         tree!([{"addresses": [address], "conditions": {"ready": true}}])
     }
 
@@ -203,7 +226,7 @@ mod tests {
 
     fn decide(objects: &str) -> String {
         let advertised = Advertised {
-            address: IpAddr::from([192, 168, 0, 5]),
+            address: LiveAddress::new(IpAddr::from([192, 168, 0, 5])),
             port: 6443,
             service_address: IpAddr::from([10, 96, 0, 1]),
         };

@@ -9,18 +9,27 @@ use client::controller::Controller;
 use client::runner::{Runner, Running};
 use client::transport::Transport;
 
+use crate::cluster_role_aggregation::ClusterRoleAggregationController;
+use crate::cron_job::CronJobController;
+use crate::daemon_set::DaemonSetController;
 use crate::deployment::DeploymentController;
+use crate::disruption::DisruptionController;
 use crate::endpoint_slice::EndpointSliceController;
+use crate::endpoint_slice_mirroring::EndpointSliceMirroringController;
 use crate::endpoints::EndpointsController;
 use crate::garbage_collector::GarbageCollector;
-use crate::kubernetes_service::{Advertised, KubernetesServiceController};
+use crate::job::JobController;
+use crate::kubernetes_service::{Advertised, KubernetesServiceController, LiveAddress};
 use crate::namespace::NamespaceController;
 use crate::node_lifecycle::NodeLifecycleController;
 use crate::pod_gc::PodGarbageCollector;
 use crate::replica_set::ReplicaSetController;
+use crate::resource_quota::ResourceQuotaController;
 use crate::root_ca_publisher::RootCaPublisher;
 use crate::service_account::ServiceAccountController;
+use crate::stateful_set::StatefulSetController;
 use crate::taint_eviction::TaintEvictionController;
+use crate::ttl_after_finished::TtlAfterFinishedController;
 
 /// The user that lists and watches for all controllers, as upstream's shared informers do.
 pub const READER: &str = "system:kube-controller-manager";
@@ -53,7 +62,7 @@ impl Default for Config {
 
 impl Config {
     /// Publishes `default/kubernetes` with these addresses.
-    pub fn advertise(&mut self, address: IpAddr, port: u16, service_address: IpAddr) {
+    pub fn advertise(&mut self, address: LiveAddress, port: u16, service_address: IpAddr) {
         self.advertised = Some(Advertised { address, port, service_address });
     }
 }
@@ -63,10 +72,16 @@ type Make = fn(&Config) -> Option<Arc<dyn Controller>>;
 
 /// All controllers.
 pub static CONTROLLERS: &[(&str, Make)] = &[
+    ("cluster_role_aggregation", |_| Some(Arc::new(ClusterRoleAggregationController))),
+    ("cron_job", |_| Some(Arc::new(CronJobController))),
+    ("daemon_set", |_| Some(Arc::new(DaemonSetController::default()))),
     ("deployment", |_| Some(Arc::new(DeploymentController))),
+    ("disruption", |_| Some(Arc::new(DisruptionController))),
     ("endpoint_slice", |_| Some(Arc::new(EndpointSliceController))),
+    ("endpoint_slice_mirroring", |_| Some(Arc::new(EndpointSliceMirroringController))),
     ("endpoints", |_| Some(Arc::new(EndpointsController))),
     ("garbage_collector", |config| Some(Arc::new(GarbageCollector::new(&config.served)))),
+    ("job", |_| Some(Arc::new(JobController))),
     ("kubernetes_service", |config| {
         let advertised = config.advertised.clone()?;
         Some(Arc::new(KubernetesServiceController::new(advertised)))
@@ -74,10 +89,14 @@ pub static CONTROLLERS: &[(&str, Make)] = &[
     ("namespace", |config| Some(Arc::new(NamespaceController::new(&config.served)))),
     ("node_lifecycle", |config| Some(Arc::new(NodeLifecycleController::new(config.node_monitor_grace_period)))),
     ("pod_gc", |_| Some(Arc::new(PodGarbageCollector))),
-    ("replica_set", |_| Some(Arc::new(ReplicaSetController))),
+    ("replica_set", |_| Some(Arc::new(ReplicaSetController::REPLICA_SETS))),
+    ("replication_controller", |_| Some(Arc::new(ReplicaSetController::REPLICATION_CONTROLLERS))),
+    ("resource_quota", |config| Some(Arc::new(ResourceQuotaController::new(&config.served)))),
     ("root_ca_publisher", |config| Some(Arc::new(RootCaPublisher::new(&config.root_ca_pem)))),
     ("service_account", |_| Some(Arc::new(ServiceAccountController))),
+    ("stateful_set", |_| Some(Arc::new(StatefulSetController))),
     ("taint_eviction", |_| Some(Arc::new(TaintEvictionController))),
+    ("ttl_after_finished", |_| Some(Arc::new(TtlAfterFinishedController))),
 ];
 
 /// Starts all controllers on the current runtime. `transport_for` gives the way to the API server as a user.
@@ -105,7 +124,7 @@ mod tests {
     fn every_controller_has_a_name_and_an_identity_of_its_own() {
         let mut config = Config::default();
         let address = IpAddr::from([127, 0, 0, 1]);
-        config.advertise(address, 6443, address);
+        config.advertise(LiveAddress::new(address), 6443, address);
         let made: Vec<_> = CONTROLLERS.iter().filter_map(|(_, make)| make(&config)).collect();
         assert_eq!(made.len(), CONTROLLERS.len());
         let mut names: Vec<_> = made.iter().map(|controller| controller.name()).collect();

@@ -12,7 +12,7 @@ use client::plan::{Plan, Write};
 use client::resources::{NODES, PODS};
 use client::view::View;
 
-use crate::digest::{BY_CONTROLLER, BY_NODE, Meta, NodeDigest, PodDigest, Taint, Toleration};
+use crate::digest::{BY_CONTROLLER, BY_NODE, Meta, NodeDigest, PodDigest, Taint};
 
 /// See the module.
 pub struct TaintEvictionController;
@@ -88,23 +88,11 @@ fn time_left(pod: &PodDigest, node: &NodeDigest, now: Now) -> Option<Duration> {
 }
 
 fn time_left_with(pod: &PodDigest, taint: &Taint, now: Now) -> Option<Duration> {
-    let tolerating = pod.tolerations.iter().find(|toleration| tolerates(toleration, taint));
+    let tolerating = pod.tolerations.iter().find(|toleration| toleration.tolerates(taint));
     let Some(toleration) = tolerating else { return Some(Duration::ZERO) };
     let seconds = u64::try_from(toleration.seconds?.max(0)).unwrap_or(0);
     let until = taint.added.unwrap_or(now.wall) + Duration::from_secs(seconds);
     Some(Duration::try_from(until.duration_since(now.wall)).unwrap_or_default())
-}
-
-/// Whether a toleration is for a taint.
-fn tolerates(toleration: &Toleration, taint: &Taint) -> bool {
-    let has_effect = toleration.effect.is_empty() || toleration.effect == taint.effect;
-    let has_key = toleration.key.is_empty() || toleration.key == taint.key;
-    let has_value = match toleration.operator.as_str() {
-        "Exists" => true,
-        "" | "Equal" => toleration.value == taint.value,
-        _ => false,
-    };
-    has_effect && has_key && has_value
 }
 
 fn evict(pod: &PodDigest, now: Now) -> Plan {

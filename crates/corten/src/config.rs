@@ -88,6 +88,11 @@ settings! {
     node_port_range: String = "30000-32767".into();
     /// Pods that this node takes [default: 110]
     max_pods: u32 = 110;
+    /// Directory of static Pods' manifests; empty: none [default: empty]
+    static_pods_dir: PathBuf = PathBuf::new();
+    /// Sysctls that Pods may set besides the safe ones, comma-separated, `*` at the end stands for anything
+    /// [default: none]
+    allowed_unsafe_sysctls: String = String::new();
     /// What runs in this process: all, or a comma-separated list of api, controllers, scheduler, node
     /// [default: all]
     roles: String = "all".into();
@@ -95,9 +100,24 @@ settings! {
     token_auth_file: PathBuf = PathBuf::new();
     /// Registry mirrors: `registry.k8s.io=http://127.0.0.1:5000`, comma-separated [default: none]
     registry_mirrors: String = String::new();
+    /// Directory with a `REGISTRY/hosts.toml` per registry, as containerd's; empty: certs.d in the configuration
+    /// directory [default: empty]
+    registry_config_dir: PathBuf = PathBuf::new();
+    /// RuntimeClass handlers and the runtime behind each: `NAME=embedded`, comma-separated
+    /// [default: corten=embedded,runc=embedded]
+    runtime_handlers: String = "corten=embedded,runc=embedded".into();
+    /// File that names the DNS servers for names outside the cluster, also for Pods with `dnsPolicy: Default`; empty:
+    /// systemd-resolved's where it runs, else /etc/resolv.conf [default: empty]
+    resolv_conf: PathBuf = PathBuf::new();
+    /// Validity of serving and client certificates in seconds; each is renewed when a third is left, while the server
+    /// runs [default: 31536000]
+    certificate_validity_seconds: u64 = 31_536_000;
     /// What is logged: error, warn, info, debug, or a tracing filter [default: info]
     log_level: String = "info".into();
 }
+
+/// Shortest validity of certificates: renewing them all takes a moment.
+const VALIDITY_SECONDS_MIN: u64 = 5;
 
 /// Which parts run in a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +162,51 @@ impl Config {
         }
         self.parsed_roles()?;
         self.node_ports()?;
+        self.handlers()?;
+        let shortest = VALIDITY_SECONDS_MIN;
+        anyhow::ensure!(
+            self.certificate_validity_seconds >= shortest,
+            "certificate-validity-seconds {}: must be at least {shortest}",
+            self.certificate_validity_seconds
+        );
         Ok(())
+    }
+
+    /// Names of RuntimeClass handlers; all lead to the embedded runtime, the only one so far.
+    pub fn handlers(&self) -> anyhow::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for pair in self.runtime_handlers.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+            let (name, runtime) =
+                pair.split_once('=').with_context(|| format!("runtime-handlers {pair:?}: want NAME=RUNTIME"))?;
+            let is_label = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            anyhow::ensure!(
+                !name.is_empty() && name.chars().all(is_label),
+                "runtime-handlers {name:?}: a handler is lower-case letters, digits and dashes"
+            );
+            anyhow::ensure!(
+                runtime == "embedded",
+                "runtime-handlers {pair:?}: there is no runtime {runtime:?}; embedded is the only one so far"
+            );
+            names.push(name.to_owned());
+        }
+        Ok(names)
+    }
+
+    /// Files that may name the machine's DNS servers; the first one that is there counts.
+    pub fn resolver_files(&self) -> Vec<PathBuf> {
+        match self.resolv_conf.as_os_str().is_empty() {
+            // The file of systemd-resolved itself: what it puts at /etc/resolv.conf leads to its stub on loopback.
+            true => vec!["/run/systemd/resolve/resolv.conf".into(), "/etc/resolv.conf".into()],
+            false => vec![self.resolv_conf.clone()],
+        }
+    }
+
+    /// Where `hosts.toml` files are.
+    pub fn registry_hosts(&self) -> PathBuf {
+        match self.registry_config_dir.as_os_str().is_empty() {
+            true => self.config_dir.join("certs.d"),
+            false => self.registry_config_dir.clone(),
+        }
     }
 
     /// The roles by name.
@@ -230,6 +294,18 @@ mod tests {
     #[test]
     fn an_unknown_key_of_the_file_is_refused() {
         assert!(serde_saphyr::from_str::<Settings>("apiPort: 1\nnope: 2\n").is_err());
+    }
+
+    #[test]
+    fn handlers_lead_to_a_runtime_that_is_there() {
+        let handlers = |text: &str| {
+            let settings = Settings { runtime_handlers: Some(text.into()), ..Settings::default() };
+            settings.with_defaults().handlers().map_err(|error| error.to_string())
+        };
+        assert_eq!(handlers("test-handler=embedded, b=embedded"), Ok(vec!["test-handler".into(), "b".into()]));
+        assert_eq!(handlers(""), Ok(vec![]));
+        assert!(handlers("kata=/usr/bin/kata").is_err_and(|error| error.contains("there is no runtime")));
+        assert!(handlers("Kata=embedded").is_err());
     }
 
     #[test]

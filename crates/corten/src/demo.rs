@@ -61,7 +61,7 @@ fn answer(mut stream: TcpStream, host: &str) -> std::io::Result<()> {
 /// Brings the image in and creates the objects.
 pub async fn install(config: &Config, client: &Client, executable: &Path) -> anyhow::Result<()> {
     let mut bytes = Vec::new();
-    archive::write(&image(executable)?, &mut bytes).context("pack the demo image")?;
+    archive::write(&[image(executable)?], &mut bytes).context("pack the demo image")?;
     admin::send_archive(&config.run_dir, std::io::Cursor::new(bytes)).await.context("import the demo image")?;
     for (resource, object) in [(resources::DEPLOYMENTS, deployment()), (resources::SERVICES, service())] {
         let body = bytes::Bytes::from(json::to_vec(&object));
@@ -87,7 +87,7 @@ fn image(executable: &Path) -> anyhow::Result<NewImage> {
         user: "65532".into(),
         ..RunConfig::default()
     };
-    Ok(NewImage { name: IMAGE.into(), config, layers: vec![tar.into_inner()?] })
+    Ok(NewImage { name: IMAGE.into(), config, layers: vec![tar.into_inner()?.into()] })
 }
 
 fn deployment() -> Value {

@@ -1,23 +1,19 @@
 //! `corten down` and `corten uninstall`.
 
 use std::net::IpAddr;
-use std::time::Duration;
 
 use anyhow::Context;
 use network::cni::Bridge;
 use network::link::Links;
 
 use crate::config::Config;
-use crate::{node, owned, supervisor};
-
-/// Patience with a server that stops.
-const STOP_PATIENCE: Duration = Duration::from_secs(30);
+use crate::{node, owned, supervision};
 
 /// Stops the server; containers go on unless `stops_pods`.
 pub fn down(config: &Config, stops_pods: bool) -> anyhow::Result<()> {
-    match supervisor::find(&config.run_dir) {
-        Some(id) => {
-            supervisor::stop(id, STOP_PATIENCE)?;
+    match supervision::find(config) {
+        Some(running) => {
+            running.stop()?;
             println!("server stopped");
         }
         None => println!("server was not running"),
@@ -32,6 +28,7 @@ pub fn down(config: &Config, stops_pods: bool) -> anyhow::Result<()> {
 /// Stops everything and removes all that the instance made.
 pub fn uninstall(config: &Config) -> anyhow::Result<()> {
     down(config, true)?;
+    supervision::remove(config)?;
     remove_network(config)?;
     node::remove_cgroups(config)?;
     let own_cni = config.cni_conf_dir.join(format!("10-{}.conflist", config.instance));

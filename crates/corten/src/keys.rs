@@ -2,8 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context;
+use apiserver::KubeletClientConfig;
 
 use crate::config::Config;
 use crate::pki::{Authority, KeyedCertificate, LeafRequest, SubjectName, service_account_key};
@@ -34,7 +36,8 @@ impl Keys {
     pub fn open(config: &Config, node_ip: IpAddr) -> anyhow::Result<Keys> {
         let directory = directory(config);
         make_private(&directory)?;
-        let authority = Authority::open(&directory)?;
+        let validity = Duration::from_secs(config.certificate_validity_seconds);
+        let authority = Authority::open(&directory, validity)?;
         let client = |file, common_name, organizations: &[&str]| {
             authority.leaf(&LeafRequest { file, common_name, organizations, names: vec![] })
         };
@@ -56,6 +59,23 @@ impl Keys {
             service_account_key_pem: service_account_key(&directory)?,
             authority_pem: authority.certificate_pem,
         })
+    }
+}
+
+impl Keys {
+    /// When the first of them is to be renewed, in seconds since the epoch.
+    pub fn renew_at(&self) -> i64 {
+        let all = [&self.api, &self.kubelet, &self.kubelet_client, &self.admin];
+        all.map(|it| it.renew_at).into_iter().min().unwrap_or(i64::MAX)
+    }
+
+    /// What the API server proves itself to kubelets with.
+    pub fn kubelet_client_config(&self) -> KubeletClientConfig {
+        KubeletClientConfig {
+            ca_pem: self.authority_pem.clone().into_bytes(),
+            certificate_pem: self.kubelet_client.certificate_pem.clone().into_bytes(),
+            key_pem: self.kubelet_client.key_pem.clone().into_bytes(),
+        }
     }
 }
 

@@ -17,10 +17,14 @@ mod memory;
 mod node;
 mod owned;
 mod pki;
+mod registry;
 mod server;
 mod status;
+mod supervision;
 mod supervisor;
+mod systemd;
 mod up;
+mod upkeep;
 
 use clap::{Parser, Subcommand};
 
@@ -59,6 +63,8 @@ enum Command {
         #[command(subcommand)]
         command: images::ImagesCommand,
     },
+    /// Serve the images of archives to clients that pull (plain HTTP, read-only)
+    Registry(registry::RegistryArguments),
     /// Run in the foreground
     Server,
     /// The demo application (in its container)
@@ -104,6 +110,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Down { pods } => down::down(&config, pods),
         Command::Uninstall => down::uninstall(&config),
         Command::Images { command } => images::run(&config, command),
+        Command::Registry(arguments) => registry::run(&arguments),
         Command::Server => {
             start_log(&config)?;
             server::run(config)

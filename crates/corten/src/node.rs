@@ -15,6 +15,7 @@ use container_runtime::images::service::Images;
 use container_runtime::images::source::StoreSource;
 use container_runtime::images::store::ImageStore;
 use container_runtime::runtime::Runtime;
+use kubelet::config::NodeAddresses;
 use network::cidr::Ipv4Cidr;
 use network::cni::{Bridge, BridgeConfig, ChosenNetwork, PortMapper, write_own_configuration};
 use network::link::Links;
@@ -25,7 +26,6 @@ use tokio::task::JoinHandle;
 
 use crate::admin;
 use crate::config::Config;
-use crate::keys::Keys;
 
 /// Prefix of this node's share of the Pod range, unless more Pods than that are wanted.
 const NODE_PREFIX: u8 = 24;
@@ -39,6 +39,16 @@ const REAP_PAUSE: Duration = Duration::from_millis(20);
 
 /// How transports are made: by user name.
 pub type TransportFor<'a> = &'a dyn Fn(&str) -> Arc<dyn Transport>;
+
+/// What the node proves itself with and is reached at; both may change while it runs.
+pub struct Identity {
+    /// The kubelet's serving certificate.
+    pub certificate: Arc<ServingCertificate>,
+    /// Certificate of the cluster's authority, PEM.
+    pub authority_pem: String,
+    /// The node's addresses.
+    pub addresses: NodeAddresses,
+}
 
 /// The running node.
 pub struct Node {
@@ -63,17 +73,12 @@ impl Node {
 }
 
 /// Starts the node.
-pub async fn start(
-    config: &Config,
-    keys: &Keys,
-    node_ip: IpAddr,
-    transport_for: TransportFor<'_>,
-) -> anyhow::Result<Node> {
+pub async fn start(config: &Config, identity: Identity, transport_for: TransportFor<'_>) -> anyhow::Result<Node> {
     let network = network(config)?;
     let mut tasks = vec![start_proxy(config, transport_for)?, start_dns(config, transport_for).await?];
     let store = open_images(config).await?;
     let runtime: Arc<Runtime> = Arc::new(build_runtime(config, &store, network).await?);
-    let pulls = PullConfig { mirrors: mirrors(config)?, authority_files: vec![] };
+    let pulls = PullConfig { mirrors: mirrors(config)?, hosts_directory: config.registry_hosts() };
     let images = Arc::new(Images::new(Arc::clone(&store), pulls));
     let (stop, stopped) = watch::channel(false);
     let socket = cri_socket(config);
@@ -89,9 +94,9 @@ pub async fn start(
         client: Client::new(transport_for(&format!("system:node:{}", config.node_name)), "kubelet"),
         runtime,
         images,
-        serving: Some(kubelet_tls(keys)?),
+        serving: Some(kubelet_tls(&identity)?),
     };
-    let kubelet = start_kubelet(kubelet_settings(config, node_ip), dependencies, stopped);
+    let kubelet = start_kubelet(kubelet_settings(config, identity.addresses), dependencies, stopped);
     Ok(Node { stop, draining: vec![kubelet, cri], tasks })
 }
 
@@ -170,8 +175,11 @@ async fn start_dns(config: &Config, transport_for: TransportFor<'_>) -> anyhow::
         links.add_address(loopback, address, 32).context("add the DNS address to lo")?;
     }
     let client = Client::new(transport_for("system:serviceaccount:kube-system:kube-dns"), "kube-dns");
-    let settings =
-        dns::Config { domain: config.cluster_domain.clone(), addresses: vec![SocketAddr::new(config.cluster_dns, 53)] };
+    let settings = dns::Config {
+        domain: config.cluster_domain.clone(),
+        addresses: vec![SocketAddr::new(config.cluster_dns, 53)],
+        resolver_files: config.resolver_files(),
+    };
     let server = dns::Dns::bind(settings, dns::cluster::Cluster::watch(&client)).await.context("start DNS")?;
     Ok(tokio::spawn(server.run()))
 }
@@ -191,6 +199,7 @@ async fn build_runtime(
         root_directory: config.data_dir.join("runtime"),
         state_directory: config.run_dir.join("runtime"),
         cgroup_root: format!("/{}", config.cgroup_parent()),
+        runtime_handlers: config.handlers()?,
         ..container_runtime::config::Config::default()
     };
     let dependencies =
@@ -209,27 +218,34 @@ fn mirrors(config: &Config) -> anyhow::Result<std::collections::BTreeMap<String,
     Ok(mirrors)
 }
 
-fn kubelet_tls(keys: &Keys) -> anyhow::Result<streaming::tls::ServerTls> {
-    let certificate =
-        ServingCertificate::from_pem(keys.kubelet.certificate_pem.as_bytes(), keys.kubelet.key_pem.as_bytes())?;
-    let clients = ClientVerifier::from_pem(keys.authority_pem.as_bytes())?;
-    Ok(streaming::tls::server_tls(certificate, Some(clients))?)
+fn kubelet_tls(identity: &Identity) -> anyhow::Result<streaming::tls::ServerTls> {
+    let clients = ClientVerifier::from_pem(identity.authority_pem.as_bytes())?;
+    Ok(streaming::tls::server_tls(Arc::clone(&identity.certificate), Some(clients))?)
 }
 
-fn kubelet_settings(config: &Config, node_ip: IpAddr) -> kubelet::config::Config {
+fn kubelet_settings(config: &Config, node_ips: NodeAddresses) -> kubelet::config::Config {
     kubelet::config::Config {
         cluster_dns: vec![config.cluster_dns.to_string()],
         cluster_domain: config.cluster_domain.clone(),
         root_directory: config.kubelet_dir.clone(),
         pod_logs_directory: config.pod_logs_dir.clone(),
         container_logs_directory: config.container_logs_dir.clone(),
+        resolv_conf: config.resolver_files().into_iter().find(|path| path.exists()),
         cgroup_mount: CGROUP_MOUNT.into(),
         cgroup_root: format!("/{}", config.cgroup_parent()),
         listen: Some(SocketAddr::new(config.bind_address, config.kubelet_port)),
         pods_max: config.max_pods,
+        static_pods_directory: Some(config.static_pods_dir.clone()).filter(|path| !path.as_os_str().is_empty()),
+        allowed_unsafe_sysctls: names(&config.allowed_unsafe_sysctls),
         kubelet_version: apiserver::GIT_VERSION.into(),
-        ..kubelet::config::Config::new(&config.node_name, &node_ip.to_string())
+        node_ips,
+        ..kubelet::config::Config::new(&config.node_name, "")
     }
+}
+
+/// The names of a comma-separated list.
+fn names(list: &str) -> Vec<String> {
+    list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 fn start_kubelet(

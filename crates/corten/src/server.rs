@@ -1,13 +1,15 @@
 //! `corten server`: starts every part in order, and stops them in reverse.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
-use apiserver::{ApiServer, KubeletClientConfig};
+use apiserver::ApiServer;
 use client::kubeconfig::{Credentials, NewKubeconfig};
+use controller_manager::LiveAddress;
 use datastore::{Engine, EngineConfig};
+use kubelet::config::NodeAddresses;
 use registry::config::Cidr;
 use registry::resource::Registry;
 use streaming::tls::{ClientVerifier, ServingCertificate};
@@ -16,6 +18,8 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::keys::Keys;
+use crate::pki::KeyedCertificate;
+use crate::upkeep::Upkeep;
 use crate::{additions, address, identity, node};
 
 /// Threads that blocking work (disk, netlink) may use.
@@ -45,33 +49,55 @@ pub fn run(config: Config) -> anyhow::Result<()> {
 async fn serve(config: Config) -> anyhow::Result<()> {
     let started = Instant::now();
     let roles = config.parsed_roles()?;
-    let node_ip = address::of_node(config.node_ip)?;
+    let node_ip = address::of_node(&config)?;
     crate::owned::claim(&config)?;
     let keys = Keys::open(&config, node_ip)?;
     let engine = open_engine(&config).await?;
     let (stop, stopped) = watch::channel(false);
-    let api = Arc::new(open_api(&config, &keys, node_ip, Arc::clone(&engine)).await?);
+    let api_certificate = serving_certificate(&keys.api)?;
+    let api = Arc::new(open_api(&config, &keys, (node_ip, &api_certificate), Arc::clone(&engine)).await?);
     let listener = listen(&config).await?;
     let serving = tokio::spawn(serve_api(Arc::clone(&api), listener, stopped.clone()));
     write_kubeconfig(&config, &keys)?;
     api.bootstrap().await.context("create what every cluster has")?;
     let transport_for = |user: &str| api.transport(identity::user(user));
     additions::create(&api, &config).await?;
+    let advertised = LiveAddress::new(node_ip);
     let controllers = roles.controllers.then(|| {
-        let mut settings = controller_settings(&config, &keys, node_ip);
-        settings.served.retain(|it| api.registry().resource(it.group, it.version, it.plural).is_some());
+        let mut settings = controller_settings(&config, &keys, &advertised);
+        settings.served = served_kinds(&api);
         controller_manager::start(&settings, &transport_for)
     });
     let scheduler = roles
         .scheduler
         .then(|| scheduler::start(&scheduler::Config::default(), transport_for("system:kube-scheduler")));
+    let (node_addresses, live_addresses) = watch::channel(vec![node_ip.to_string()]);
+    let identity = node::Identity {
+        certificate: serving_certificate(&keys.kubelet)?,
+        authority_pem: keys.authority_pem.clone(),
+        addresses: NodeAddresses::live(live_addresses),
+    };
+    let kubelet_certificate = Arc::clone(&identity.certificate);
     let node = match roles.node {
-        true => Some(node::start(&config, &keys, node_ip, &transport_for).await?),
+        true => Some(node::start(&config, identity, &transport_for).await?),
         false => None,
     };
+    let upkeep = Upkeep {
+        config,
+        keys,
+        node_ip,
+        api: Arc::clone(&api),
+        api_certificate,
+        kubelet_certificate,
+        node_addresses,
+        advertised,
+    };
+    let upkeep = tokio::spawn(upkeep.run());
     tracing::info!(milliseconds = started.elapsed().as_millis() as u64, "all parts are started");
     wait_for_stop().await?;
     tracing::info!("stopping");
+    upkeep.abort();
+    let _ = upkeep.await;
     if let Some(node) = node {
         node.stop().await;
     }
@@ -83,6 +109,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     }
     stop.send_replace(true);
     serving.await.context("stop the API server")??;
+    api.registry().stop();
     tokio::task::spawn_blocking(move || engine.close()).await.context("close the datastore")?;
     Ok(())
 }
@@ -99,7 +126,7 @@ async fn open_engine(config: &Config) -> anyhow::Result<Arc<Engine>> {
 async fn open_api(
     config: &Config,
     keys: &Keys,
-    node_ip: std::net::IpAddr,
+    (node_ip, certificate): (IpAddr, &Arc<ServingCertificate>),
     engine: Arc<Engine>,
 ) -> anyhow::Result<ApiServer> {
     let service_range = service_range(config)?;
@@ -112,19 +139,14 @@ async fn open_api(
     };
     let registry =
         Registry::open(engine, Arc::clone(&chain) as _, registry_config).await.context("read the datastore")?;
-    let certificate = ServingCertificate::from_pem(keys.api.certificate_pem.as_bytes(), keys.api.key_pem.as_bytes())?;
     let client_ca = ClientVerifier::from_pem(keys.authority_pem.as_bytes())?;
     let key = keys.service_account_key_pem.clone().into_bytes();
-    let mut settings = apiserver::Config::new(certificate, client_ca, node_ip, key);
+    let mut settings = apiserver::Config::new(Arc::clone(certificate), client_ca, node_ip, key);
     settings.port = config.api_port;
     settings.service_cidrs = vec![service_range];
     settings.issuer = format!("https://kubernetes.default.svc.{}", config.cluster_domain);
     settings.audiences = vec![settings.issuer.clone()];
-    settings.kubelet_client = Some(KubeletClientConfig {
-        ca_pem: keys.authority_pem.clone().into_bytes(),
-        certificate_pem: keys.kubelet_client.certificate_pem.clone().into_bytes(),
-        key_pem: keys.kubelet_client.key_pem.clone().into_bytes(),
-    });
+    settings.kubelet_client = Some(keys.kubelet_client_config());
     if !config.token_auth_file.as_os_str().is_empty() {
         let path = &config.token_auth_file;
         settings.static_tokens =
@@ -154,17 +176,33 @@ async fn serve_api(
     api.serve(listener, stop).await.context("serve the API")
 }
 
-fn controller_settings(config: &Config, keys: &Keys, node_ip: std::net::IpAddr) -> controller_manager::Config {
+fn serving_certificate(keyed: &KeyedCertificate) -> anyhow::Result<Arc<ServingCertificate>> {
+    Ok(ServingCertificate::from_pem(keyed.certificate_pem.as_bytes(), keyed.key_pem.as_bytes())?)
+}
+
+/// The kinds that are stored: the garbage collector and the namespace controller look after all of them.
+fn served_kinds(api: &ApiServer) -> Vec<client::client::Resource> {
+    let resources = api.registry().resources();
+    let stored = resources.iter().filter(|resource| resource.is_stored_version());
+    let kinds = stored.map(|resource| {
+        let kind = resource.resource_type();
+        let (group, version, plural, is_namespaced) = (kind.group, kind.version, kind.plural, kind.is_namespaced);
+        client::client::Resource { group, version, plural, kind: kind.kind, is_namespaced }
+    });
+    kinds.collect()
+}
+
+fn controller_settings(config: &Config, keys: &Keys, advertised: &LiveAddress) -> controller_manager::Config {
     let mut settings =
         controller_manager::Config { root_ca_pem: keys.authority_pem.clone(), ..controller_manager::Config::default() };
     if let Some(service_address) = Cidr::parse(&config.service_cidr).and_then(|range| range.nth(1)) {
-        settings.advertise(node_ip, config.api_port, service_address);
+        settings.advertise(advertised.clone(), config.api_port, service_address);
     }
     settings
 }
 
 /// Writes the administrator's kubeconfig; it goes over loopback, so that it survives a change of address.
-fn write_kubeconfig(config: &Config, keys: &Keys) -> anyhow::Result<()> {
+pub fn write_kubeconfig(config: &Config, keys: &Keys) -> anyhow::Result<()> {
     let host = match config.bind_address.is_unspecified() {
         true => "127.0.0.1".to_owned(),
         false => config.bind_address.to_string(),
@@ -188,7 +226,8 @@ fn write_kubeconfig(config: &Config, keys: &Keys) -> anyhow::Result<()> {
     crate::pki::write_private(&path, &text)
 }
 
-async fn wait_for_stop() -> anyhow::Result<()> {
+/// Completes at SIGTERM or SIGINT.
+pub async fn wait_for_stop() -> anyhow::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).context("watch signals")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("watch signals")?;

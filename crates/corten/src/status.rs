@@ -4,12 +4,12 @@ use apimachinery::json;
 use client::resources;
 
 use crate::config::Config;
-use crate::{connection, supervisor, up};
+use crate::{connection, supervision, up};
 
 /// Prints it; an error when the server does not answer.
 pub fn run(config: &Config) -> anyhow::Result<()> {
-    match supervisor::find(&config.run_dir) {
-        Some(id) => println!("supervisor:  running (pid {})", id.pid),
+    match supervision::find(config) {
+        Some(running) => println!("supervisor:  {}", running.describe()),
         None => println!("supervisor:  not running"),
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

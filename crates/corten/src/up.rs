@@ -9,13 +9,16 @@ use client::client::Client;
 use client::resources;
 
 use crate::config::{Config, Settings};
-use crate::{connection, demo, owned, supervisor};
+use crate::{connection, demo, owned, supervision};
 
 /// Patience until the node is Ready, and again for the demo.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Pause between looks at a server that is not there yet.
 const LOOK_PAUSE: Duration = Duration::from_millis(25);
+
+/// Time in which a supervisor shows up, also on a machine that is busy with something else.
+const START_GRACE: Duration = Duration::from_secs(10);
 
 /// Lines of the server's log that are shown when it does not come up.
 const LOG_LINES: usize = 15;
@@ -26,12 +29,11 @@ pub fn run(settings: Settings, config: &Config, with_demo: bool) -> anyhow::Resu
     owned::claim(config)?;
     settings.save(&config.config_dir)?;
     let executable = install_executable(config)?;
-    if supervisor::find(&config.run_dir).is_some() {
+    if supervision::find(config).is_some() {
         println!("corten {} runs already", config.instance);
     } else {
         println!("starting corten {} (log: {})", config.instance, config.server_log().display());
-        let arguments = vec!["--config-dir".to_owned(), config.config_dir.display().to_string()];
-        supervisor::start(&executable, &arguments, &config.server_log())?;
+        supervision::start(config, &executable)?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let waited = runtime.block_on(async {
@@ -88,8 +90,8 @@ async fn wait_for_api(config: &Config, started: Instant) -> anyhow::Result<Clien
             println!("API server answers after {}", seconds(started));
             return Ok(client);
         }
-        let is_running = supervisor::find(&config.run_dir).is_some() || started.elapsed() < Duration::from_secs(2);
-        anyhow::ensure!(is_running, "the supervisor ended");
+        let is_running = started.elapsed() < START_GRACE || supervision::find(config).is_some();
+        anyhow::ensure!(is_running, "nobody keeps the server running");
         anyhow::ensure!(started.elapsed() < PATIENCE, "the API server does not answer");
         tokio::time::sleep(LOOK_PAUSE).await;
     }

@@ -1,6 +1,7 @@
 //! Sockets: UDP and TCP on the cluster's DNS address.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +40,9 @@ pub struct Config {
     pub domain: String,
     /// Addresses to serve on; they must exist on the host.
     pub addresses: Vec<SocketAddr>,
+    /// Files that may name the servers for other domains: the first one that is there counts, at every query anew.
+    /// Without servers such names do not exist.
+    pub resolver_files: Vec<PathBuf>,
 }
 
 /// The server cannot listen.
@@ -61,6 +65,7 @@ struct Shared {
     domain: String,
     cluster: Cluster,
     own: Vec<IpAddr>,
+    resolver_files: Vec<PathBuf>,
     at_once: Semaphore,
 }
 
@@ -74,7 +79,8 @@ impl Dns {
         }
         let own = config.addresses.iter().map(SocketAddr::ip).collect();
         let domain = config.domain.trim_matches('.').to_ascii_lowercase();
-        let shared = Shared { domain, cluster, own, at_once: Semaphore::new(AT_ONCE_MAX) };
+        let resolver_files = config.resolver_files;
+        let shared = Shared { domain, cluster, own, resolver_files, at_once: Semaphore::new(AT_ONCE_MAX) };
         Ok(Dns { shared: Arc::new(shared), udp, tcp })
     }
 
@@ -227,7 +233,7 @@ impl Shared {
     }
 
     async fn forward(&self, query: &[u8], over_tcp: bool, mut fallback: Message) -> Vec<u8> {
-        let servers = upstream::servers(&self.own);
+        let servers = upstream::servers(&self.resolver_files, &self.own);
         let permit = self.at_once.try_acquire();
         fallback.metadata.response_code = match (&permit, servers.is_empty()) {
             (Err(_), _) => ResponseCode::Refused,

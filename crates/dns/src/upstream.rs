@@ -1,16 +1,14 @@
 //! Which servers names outside the cluster go to.
 
 use std::net::IpAddr;
-
-/// Where systemd-resolved keeps the servers behind its stub, and the ordinary file.
-const FILES: [&str; 2] = ["/run/systemd/resolve/resolv.conf", "/etc/resolv.conf"];
+use std::path::PathBuf;
 
 /// Servers that one query is tried at.
 const SERVERS_MAX: usize = 3;
 
-/// The host's servers, without those that would lead back here.
-pub fn servers(own: &[IpAddr]) -> Vec<IpAddr> {
-    let text = FILES.iter().find_map(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
+/// The servers that the first of `files` names, without those that would lead back here.
+pub fn servers(files: &[PathBuf], own: &[IpAddr]) -> Vec<IpAddr> {
+    let text = files.iter().find_map(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
     parse(&text, own)
 }
 

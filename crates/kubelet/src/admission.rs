@@ -6,7 +6,10 @@ use api::k8s_openapi::api::core::v1::{
     ContainerPort, NodeSelectorRequirement, NodeSelectorTerm, Pod, Taint, Toleration,
 };
 
-use crate::{resources, spec};
+use crate::pod::record::PodRecord;
+use crate::pod::resize::RESIZABLE;
+use crate::resources::Qos;
+use crate::{resources, sandbox_config, spec};
 
 /// What is needed of the node.
 #[derive(Clone, Debug, Default)]
@@ -19,7 +22,25 @@ pub struct NodeFit {
     pub taints: Vec<Taint>,
     /// Allocatable amounts: CPU in thousandths, all else whole, `pods` among them.
     pub allocatable: BTreeMap<String, i64>,
+    /// Sysctls that Pods may set besides the safe ones; a `*` at the end stands for anything.
+    pub unsafe_sysctls: Vec<String>,
 }
+
+/// Sysctls that concern nobody but the Pod that sets them (upstream's list).
+const SAFE_SYSCTLS: [&str; 12] = [
+    "kernel.shm_rmid_forced",
+    "net.ipv4.ip_local_port_range",
+    "net.ipv4.ip_local_reserved_ports",
+    "net.ipv4.ip_unprivileged_port_start",
+    "net.ipv4.ping_group_range",
+    "net.ipv4.tcp_fin_timeout",
+    "net.ipv4.tcp_keepalive_intvl",
+    "net.ipv4.tcp_keepalive_probes",
+    "net.ipv4.tcp_keepalive_time",
+    "net.ipv4.tcp_rmem",
+    "net.ipv4.tcp_syncookies",
+    "net.ipv4.tcp_wmem",
+];
 
 /// A refusal: upstream's reason and message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,10 +54,30 @@ pub struct Refusal {
 /// Checks a Pod against the node and the Pods that it has.
 pub fn admit<'a>(pod: &Pod, others: impl Iterator<Item = &'a Pod> + Clone, node: &NodeFit) -> Result<(), Refusal> {
     check_os(pod)?;
+    check_sysctls(pod, node)?;
     check_resources(pod, others.clone(), node)?;
     predicate(matches_node(pod, node), "NodeAffinity", "node(s) didn't match Pod's node affinity/selector")?;
     predicate(has_free_ports(pod, others), "NodePorts", "node(s) didn't have free ports for the requested pod ports")?;
     predicate(tolerates(pod, node), "TaintToleration", "node(s) had taints that the pod didn't tolerate")
+}
+
+/// Checks whether a Pod that runs can have the resources that are wanted for it now. What can never fit the API server
+/// does not let through.
+pub fn admit_resize<'a>(
+    pod: &Pod,
+    others: impl Iterator<Item = &'a Pod> + Clone,
+    node: &NodeFit,
+) -> Result<(), Refusal> {
+    check_resources(pod, others, node)
+}
+
+/// The order in which resizes are looked at: those first that ask for no more, then by priority and class.
+pub fn resize_rank(record: &PodRecord) -> (bool, i64, bool) {
+    let (Some(desired), Some(allocated)) = (&record.resize.desired, &record.pod) else { return (false, 0, false) };
+    let (wanted, has) = (resources::request_numbers(desired), resources::request_numbers(allocated));
+    let grows = RESIZABLE.iter().any(|name| wanted.get(*name) > has.get(*name));
+    let priority = i64::from(spec::spec(desired).priority.unwrap_or(0));
+    (grows, -priority, resources::qos(desired) != Qos::Guaranteed)
 }
 
 fn refuse(reason: impl Into<String>, message: impl Into<String>) -> Result<(), Refusal> {
@@ -58,6 +99,30 @@ fn check_os(pod: &Pod) -> Result<(), Refusal> {
     }
     if spec::spec(pod).os.as_ref().is_some_and(|os| os.name != "linux") {
         return refuse("PodOSNotSupported", "Failed to admit pod as the OS field doesn't match node OS");
+    }
+    Ok(())
+}
+
+fn check_sysctls(pod: &Pod, node: &NodeFit) -> Result<(), Refusal> {
+    let spec = spec::spec(pod);
+    let all = spec.security_context.as_ref().and_then(|context| context.sysctls.as_ref());
+    for sysctl in all.into_iter().flatten() {
+        let name = sandbox_config::dotted(&sysctl.name);
+        let is_allowed = |pattern: &str| match pattern.strip_suffix('*') {
+            Some(prefix) => name.starts_with(prefix),
+            None => name == pattern,
+        };
+        let mut known = SAFE_SYSCTLS.into_iter().chain(node.unsafe_sysctls.iter().map(String::as_str));
+        let wrong = if !known.any(is_allowed) {
+            format!("{} not allowlisted", spec::quote(&name))
+        } else if name.starts_with("net.") && spec.host_network == Some(true) {
+            format!("{} not allowed with host Net enabled", spec::quote(&name))
+        } else if !name.starts_with("net.") && spec.host_ipc == Some(true) {
+            format!("{} not allowed with host IPC enabled", spec::quote(&name))
+        } else {
+            continue;
+        };
+        return refuse("SysctlForbidden", format!("forbidden sysctl: {wrong}"));
     }
     Ok(())
 }
@@ -201,6 +266,7 @@ mod tests {
             labels: BTreeMap::from([("zone".into(), "a".into())]),
             taints: vec![Taint { key: "t".into(), effect: "NoExecute".into(), ..Taint::default() }],
             allocatable: BTreeMap::from([("cpu".into(), 2_000), ("memory".into(), 1 << 30), ("pods".into(), 3)]),
+            unsafe_sysctls: vec!["net.core.*".into()],
         };
         let mut wanted = wanted;
         if wanted["tolerations"].is_null() {
@@ -252,5 +318,16 @@ mod tests {
             &[],
             "TaintToleration: Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate",
         );
+    }
+
+    #[test]
+    fn only_listed_sysctls_of_the_pods_own_namespaces_are_let_through() {
+        let sysctl = |name: &str, is_host: bool| json!({"securityContext": {"sysctls": [{"name": name, "value": "1"}]}, "hostIPC": is_host});
+        check(sysctl("kernel.shm_rmid_forced", false), &[], "ok");
+        check(sysctl("net/core/somaxconn", false), &[], "ok");
+        let refused = "SysctlForbidden: forbidden sysctl: \"kernel.msgmax\" not allowlisted";
+        check(sysctl("kernel.msgmax", false), &[], refused);
+        let refused = "SysctlForbidden: forbidden sysctl: \"kernel.shm_rmid_forced\" not allowed with host IPC enabled";
+        check(sysctl("kernel.shm_rmid_forced", true), &[], refused);
     }
 }

@@ -24,6 +24,18 @@ const REMOVE_PAUSE: Duration = Duration::from_millis(2);
 /// Levels below a Pod's cgroup.
 const DEPTH_MAX: usize = 32;
 
+/// Memory limits from here on mean none (v1 rounds its maximum down to a page).
+const UNLIMITED_FROM: i64 = 1 << 62;
+
+/// What a Pod's cgroup is held to; 0 stands for no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PodLimits {
+    /// CPU quota in microseconds per period.
+    pub cpu_quota: i64,
+    /// Memory in bytes.
+    pub memory_bytes: i64,
+}
+
 /// The tree.
 #[derive(Clone, Debug)]
 pub struct Cgroups {
@@ -88,21 +100,72 @@ impl Cgroups {
     pub fn make_pod(&self, pod: &Pod) -> io::Result<()> {
         let path = self.pod_path(pod);
         self.make(&path)?;
-        let qos = resources::qos(pod);
-        let requests = resources::pod_requests(pod);
-        let limits = resources::pod_limits(pod);
-        let shares = match qos {
-            Qos::BestEffort => CPU_SHARES_MIN,
-            _ => resources::cpu_shares(resources::milli(Some(&requests), "cpu")),
-        };
-        self.set_shares(&path, shares)?;
-        if qos != Qos::BestEffort && resources::is_limited(pod, "cpu") {
-            self.set_quota(&path, resources::cpu_quota(resources::milli(Some(&limits), "cpu")))?;
+        self.set_shares(&path, self.shares_of(pod))?;
+        if let Some(quota) = self.quota_of(pod) {
+            self.set_quota(&path, quota)?;
         }
-        if qos != Qos::BestEffort && resources::is_limited(pod, "memory") {
-            self.set_memory(&path, resources::whole(Some(&limits), "memory"))?;
+        if let Some(bytes) = self.memory_of(pod) {
+            self.set_memory(&path, bytes)?;
         }
         Ok(())
+    }
+
+    /// The memory limit that a Pod's cgroup is to have; `None` when it is to have none of its own.
+    pub fn memory_of(&self, pod: &Pod) -> Option<i64> {
+        let is_limited = resources::qos(pod) != Qos::BestEffort && resources::is_limited(pod, "memory");
+        is_limited.then(|| resources::whole(Some(&resources::pod_limits(pod)), "memory"))
+    }
+
+    /// The CPU quota that a Pod's cgroup is to have; `None` when it is to have none of its own.
+    pub fn quota_of(&self, pod: &Pod) -> Option<i64> {
+        let is_limited = resources::qos(pod) != Qos::BestEffort && resources::is_limited(pod, "cpu");
+        is_limited.then(|| resources::cpu_quota(resources::milli(Some(&resources::pod_limits(pod)), "cpu")))
+    }
+
+    fn shares_of(&self, pod: &Pod) -> i64 {
+        match resources::qos(pod) {
+            Qos::BestEffort => CPU_SHARES_MIN,
+            _ => resources::cpu_shares(resources::milli(Some(&resources::pod_requests(pod)), "cpu")),
+        }
+    }
+
+    /// Holds a Pod's cgroup to other shares.
+    pub fn set_pod_shares(&self, pod: &Pod) -> io::Result<()> {
+        self.set_shares(&self.pod_path(pod), self.shares_of(pod))
+    }
+
+    /// Holds a Pod's cgroup to another CPU quota.
+    pub fn set_pod_quota(&self, pod: &Pod, quota: i64) -> io::Result<()> {
+        self.set_quota(&self.pod_path(pod), quota)
+    }
+
+    /// Holds a Pod's cgroup to another memory limit.
+    pub fn set_pod_memory(&self, pod: &Pod, bytes: i64) -> io::Result<()> {
+        self.set_memory(&self.pod_path(pod), bytes)
+    }
+
+    /// What a Pod's cgroup is held to now; what is not limited is 0.
+    pub fn pod_limits(&self, pod: &Pod) -> PodLimits {
+        let path = self.pod_path(pod);
+        let read = |controller: &str, file: &str| {
+            let text = std::fs::read_to_string(self.directory(controller, &path).join(file)).unwrap_or_default();
+            let first = text.split_whitespace().next().and_then(|word| word.parse::<i64>().ok());
+            first.filter(|value| (1..UNLIMITED_FROM).contains(value)).unwrap_or(0)
+        };
+        match self.is_v2 {
+            true => PodLimits { cpu_quota: read("", "cpu.max"), memory_bytes: read("", "memory.max") },
+            false => PodLimits {
+                cpu_quota: read("cpu", "cpu.cfs_quota_us"),
+                memory_bytes: read("memory", "memory.limit_in_bytes"),
+            },
+        }
+    }
+
+    /// Memory that a Pod uses.
+    pub fn pod_memory_usage(&self, pod: &Pod) -> Option<i64> {
+        let file = if self.is_v2 { "memory.current" } else { "memory.usage_in_bytes" };
+        let path = self.directory("memory", &self.pod_path(pod)).join(file);
+        std::fs::read_to_string(path).ok()?.trim().parse().ok()
     }
 
     fn directory(&self, controller: &str, path: &str) -> PathBuf {

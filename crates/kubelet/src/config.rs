@@ -10,8 +10,40 @@ use api::k8s_openapi::api::core::v1::Taint;
 use client::client::Client;
 use container_interfaces::cri::{ImageService, RuntimeService};
 use streaming::tls::ServerTls;
+use tokio::sync::watch;
 
 use crate::paths::Paths;
+
+/// The node's addresses, the primary one first, at most one per family. They may change while the kubelet runs.
+#[derive(Clone, Debug)]
+pub struct NodeAddresses {
+    current: watch::Receiver<Vec<String>>,
+}
+
+impl NodeAddresses {
+    /// Addresses that whoever holds the sender may change.
+    pub fn live(current: watch::Receiver<Vec<String>>) -> NodeAddresses {
+        NodeAddresses { current }
+    }
+
+    /// Addresses that never change.
+    pub fn fixed(addresses: &[&str]) -> NodeAddresses {
+        let (_, current) = watch::channel(addresses.iter().map(|address| (*address).to_owned()).collect());
+        NodeAddresses { current }
+    }
+
+    /// Those of now.
+    pub fn now(&self) -> Vec<String> {
+        self.current.borrow().clone()
+    }
+
+    /// Completes when they have changed since this clone last waited; never when they are fixed.
+    pub async fn changed(&mut self) {
+        if self.current.changed().await.is_err() {
+            std::future::pending().await
+        }
+    }
+}
 
 /// Settings; [`Config::new`] gives the documented defaults.
 #[derive(Clone, Debug)]
@@ -20,8 +52,8 @@ pub struct Config {
     pub node_name: String,
     /// Host name that the Node reports. Default: the Node's name.
     pub hostname: String,
-    /// The node's addresses, the primary one first, at most one per family.
-    pub node_ips: Vec<String>,
+    /// The node's addresses.
+    pub node_ips: NodeAddresses,
     /// Further labels of the Node.
     pub node_labels: BTreeMap<String, String>,
     /// Taints that the Node is registered with.
@@ -38,6 +70,10 @@ pub struct Config {
     pub pod_logs_directory: PathBuf,
     /// Links to containers' logs. Default: `/var/log/containers`.
     pub container_logs_directory: PathBuf,
+    /// Directory of static Pods' manifests. Default: none.
+    pub static_pods_directory: Option<PathBuf>,
+    /// The node's logs that `/logs/` shows. Default: `/var/log`.
+    pub node_logs_directory: PathBuf,
     /// Where cgroups are mounted. Default: `/sys/fs/cgroup`.
     pub cgroup_mount: PathBuf,
     /// Cgroup that `kubepods` is made in. Default: `/`.
@@ -52,8 +88,13 @@ pub struct Config {
     pub memory_available_bytes_min: u64,
     /// Part of the disk that must stay available, in percent. Default: 10.
     pub disk_available_percent_min: u64,
+    /// What must stay available of the disk at most, whatever its size, in bytes: a tenth of a big disk is not
+    /// running out. Default: 10 GiB.
+    pub disk_available_bytes_cap: u64,
     /// Whether containers without a seccomp profile get the runtime's default one. Default: no.
     pub has_seccomp_default: bool,
+    /// Sysctls that Pods may set besides the safe ones; `*` at the end stands for anything. Default: none.
+    pub allowed_unsafe_sysctls: Vec<String>,
     /// Version that the Node reports.
     pub kubelet_version: String,
     /// A container's log is rotated above this. Default: 10 MiB.
@@ -76,7 +117,7 @@ impl Config {
         Config {
             node_name: node_name.to_owned(),
             hostname: node_name.to_owned(),
-            node_ips: vec![node_ip.to_owned()],
+            node_ips: NodeAddresses::fixed(&[node_ip]),
             node_labels: BTreeMap::new(),
             taints: Vec::new(),
             cluster_dns: Vec::new(),
@@ -85,6 +126,8 @@ impl Config {
             root_directory: "/var/lib/kubelet".into(),
             pod_logs_directory: "/var/log/pods".into(),
             container_logs_directory: "/var/log/containers".into(),
+            static_pods_directory: None,
+            node_logs_directory: "/var/log".into(),
             cgroup_mount: "/sys/fs/cgroup".into(),
             cgroup_root: "/".into(),
             listen: Some(SocketAddr::from(([0, 0, 0, 0], 10_250))),
@@ -92,7 +135,9 @@ impl Config {
             reserved: BTreeMap::new(),
             memory_available_bytes_min: 100 << 20,
             disk_available_percent_min: 10,
+            disk_available_bytes_cap: 10 << 30,
             has_seccomp_default: false,
+            allowed_unsafe_sysctls: Vec::new(),
             kubelet_version: "v1.36.3".into(),
             container_log_bytes_max: 10 << 20,
             container_log_files_max: 5,
@@ -101,6 +146,11 @@ impl Config {
             node_status_period: Duration::from_secs(10),
             node_report_period: Duration::from_secs(300),
         }
+    }
+
+    /// What must stay available of a disk of that size, in bytes.
+    pub fn disk_available_min(&self, capacity: u64) -> u64 {
+        (capacity / 100).saturating_mul(self.disk_available_percent_min).min(self.disk_available_bytes_cap)
     }
 
     /// Where things are on the disk.

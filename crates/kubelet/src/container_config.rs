@@ -9,7 +9,8 @@ use std::path::PathBuf;
 
 use api::k8s_openapi::api::core::v1::{Container, Pod};
 use container_interfaces::cri::v1::{
-    ContainerConfig, ContainerMetadata, ImageSpec, KeyValue, LinuxContainerConfig, Mount, MountPropagation, Signal,
+    ContainerConfig, ContainerMetadata, ImageSpec, KeyValue, LinuxContainerConfig, Mount, MountPropagation,
+    NamespaceMode, Signal,
 };
 
 use crate::env::{Variable, expand_all};
@@ -24,6 +25,8 @@ pub struct NodeSettings {
     pub has_seccomp_default: bool,
     /// Memory of the machine in bytes.
     pub memory_capacity: i64,
+    /// Sizes of huge pages: as resources name them (`2Mi`) and as cgroups do (`2MB`).
+    pub huge_page_sizes: Vec<(String, String)>,
     /// Whether the node has the unified cgroup tree.
     pub is_cgroup_v2: bool,
     /// Further paths that are hidden in containers, besides the fixed ones.
@@ -46,6 +49,8 @@ pub struct ContainerInput<'a> {
     pub variables: &'a [Variable],
     /// Mounts.
     pub mounts: Vec<Mount>,
+    /// Id of the container whose processes it sees.
+    pub pid_target: Option<&'a str>,
     /// The node's settings.
     pub node: &'a NodeSettings,
 }
@@ -54,7 +59,11 @@ pub struct ContainerInput<'a> {
 pub fn container_config(input: ContainerInput<'_>) -> Result<ContainerConfig, String> {
     let container = input.container;
     security::verify_non_root(input.pod, container, &input.image_user)?;
-    let security_context = security::security_context(input.pod, container, &input.image_user, input.node)?;
+    let mut security_context = security::security_context(input.pod, container, &input.image_user, input.node)?;
+    if let (Some(target), Some(options)) = (input.pid_target, &mut security_context.namespace_options) {
+        options.pid = NamespaceMode::Target as i32;
+        options.target_id = target.to_owned();
+    }
     let config = ContainerConfig {
         metadata: Some(ContainerMetadata { name: container.name.clone(), attempt: input.attempt }),
         image: Some(ImageSpec {
@@ -126,6 +135,7 @@ mod tests {
             image_user: ImageUser { uid: Some(0), username: String::new() },
             variables: &variables,
             mounts: Vec::new(),
+            pid_target: None,
             node: &NodeSettings { memory_capacity: 1 << 30, ..NodeSettings::default() },
         })
     }

@@ -3,6 +3,7 @@
 mod cleanup;
 mod container;
 mod image;
+mod resize;
 mod setup;
 mod stop;
 mod write;
@@ -25,6 +26,8 @@ use crate::objects::ObjectSource;
 use crate::paths::Paths;
 use crate::pod::effect::{self, Note, Work};
 use crate::pod::event::Outcome;
+use crate::probes::counts::ProbeCounts;
+use crate::pulled_images::PulledImages;
 use crate::spec::{self, PodId};
 use crate::tokens::TokenSource;
 
@@ -50,6 +53,10 @@ pub struct Effects {
     pub services: Informer<ServiceDigest>,
     /// Events.
     pub recorder: EventRecorder,
+    /// With whose credentials images were pulled.
+    pub pulled_images: PulledImages,
+    /// How probes went.
+    pub probe_counts: ProbeCounts,
     /// What configurations of containers need of the node.
     pub settings: NodeSettings,
     /// Whether runtime and network are ready, and what the node can give.
@@ -65,6 +72,10 @@ pub struct Target {
     pub pod: Option<Arc<Pod>>,
     /// The Pod's addresses.
     pub ips: Vec<String>,
+    /// UID of the object in the API that statuses are written to.
+    pub api_uid: String,
+    /// Its newest sandbox.
+    pub sandbox_id: Option<String>,
 }
 
 impl Effects {
@@ -73,12 +84,32 @@ impl Effects {
         match (work, &target.pod) {
             (Work::MountVolumes, Some(pod)) => self.mount_volumes(target, pod).await,
             (Work::RunSandbox { attempt }, Some(pod)) => self.run_sandbox(target, pod, attempt).await,
-            (Work::CheckImage { image, .. }, _) => self.check_image(&image).await,
+            (Work::CheckImage { image, .. }, _) => self.check_image(target, &image).await,
             (Work::PullImage { image, .. }, Some(pod)) => self.pull_image(target, pod, &image).await,
-            (Work::CreateContainer { container, attempt, sandbox_id, sandbox_attempt, image_ref }, Some(pod)) => {
-                let request = container::CreateRequest { container, attempt, sandbox_id, sandbox_attempt, image_ref };
+            (
+                Work::CreateContainer {
+                    container,
+                    attempt,
+                    sandbox_id,
+                    sandbox_attempt,
+                    image_ref,
+                    image_volumes,
+                    pid_target,
+                },
+                Some(pod),
+            ) => {
+                let request = container::CreateRequest {
+                    container,
+                    attempt,
+                    sandbox_id,
+                    sandbox_attempt,
+                    image_ref,
+                    image_volumes,
+                    pid_target,
+                };
                 self.create_container(target, pod, request).await
             }
+            (Work::Resize { updates, checkpoint }, Some(pod)) => self.resize(target, pod, updates, *checkpoint).await,
             (Work::StartContainer { container, container_id }, _) => {
                 self.start_container(target, &container, &container_id).await
             }

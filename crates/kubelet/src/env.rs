@@ -270,6 +270,7 @@ pub fn expand_sub_path(expression: &str, variables: &[Variable]) -> Result<Strin
 pub fn pod_references(pod: &Pod) -> References {
     let mut all = crate::volumes::references(pod);
     spec::all_containers(pod).for_each(|container| references(container, &mut all));
+    spec::ephemeral_containers(pod).iter().for_each(|container| references(container, &mut all));
     for secret in spec::spec(pod).image_pull_secrets.iter().flatten() {
         all.add_secret(&secret.name);
     }

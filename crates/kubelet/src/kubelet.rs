@@ -18,10 +18,13 @@ use crate::env::service_links;
 use crate::node::{self, NodeReporter};
 use crate::objects::ObjectSource;
 use crate::pod::record::NodeFacts;
+use crate::probes::counts::ProbeCounts;
+use crate::pulled_images::PulledImages;
 use crate::runner::{QUERIES_MAX, Runner, RunnerParts};
 use crate::server;
+use crate::static_pods::{self, StaticPods};
 use crate::tokens::TokenSource;
-use crate::{log_rotation, mounts};
+use crate::{eviction, log_rotation, mounts};
 
 /// Name of the runtime when it does not say its own.
 const RUNTIME_NAME: &str = "corten";
@@ -49,7 +52,7 @@ impl Kubelet {
         let services = Informer::start(client.clone(), SERVICES, Scope::default(), service_links::project);
         let (reporter, node) = NodeReporter::new(config.clone(), &dependencies, recorder.clone());
         let facts =
-            Arc::new(NodeFacts { node_ips: config.node_ips.clone(), runtime_name: runtime_name(&dependencies).await });
+            Arc::new(NodeFacts { node_ips: config.node_ips.now(), runtime_name: runtime_name(&dependencies).await });
         let effects = Arc::new(Effects {
             paths: config.paths(),
             client: client.clone(),
@@ -60,24 +63,37 @@ impl Kubelet {
             objects: ObjectSource::new(client.clone()),
             tokens: TokenSource::new(client.clone()),
             services,
+            pulled_images: PulledImages::open(config.root_directory.join("image_manager/pulled")),
+            probe_counts: ProbeCounts::default(),
             recorder,
             node,
             config,
         });
         let (queries, query_receiver) = mpsc::channel(QUERIES_MAX);
-        let runner = Runner::new(RunnerParts { effects: Arc::clone(&effects), facts, pods, queries: query_receiver });
+        let statics = static_pods(&effects.config);
+        let parts = RunnerParts { effects: Arc::clone(&effects), facts, pods, statics, queries: query_receiver };
+        let runner = Runner::new(parts);
         let (stopping, stopped) = watch::channel(false);
+        let evicting = eviction::watch::keep(Arc::clone(&effects), queries.clone());
         let serving = server::serve(listener, &dependencies, Arc::clone(&effects), queries, stopped);
         tokio::select! {
             () = stop => {}
             () = reporter.run() => {}
             () = runner.run() => {}
             () = log_rotation::keep(Arc::clone(&effects)) => {}
+            () = evicting => {}
             () = serving => {}
         }
         // Whoever still holds a connection is told.
         let _ = stopping.send(true);
         Ok(())
+    }
+}
+
+fn static_pods(config: &Config) -> watch::Receiver<StaticPods> {
+    match &config.static_pods_directory {
+        Some(directory) => static_pods::watch(directory.clone(), config.node_name.clone()),
+        None => watch::channel(StaticPods::default()).1,
     }
 }
 
@@ -104,6 +120,7 @@ fn settings(config: &Config, cgroups: &Cgroups) -> NodeSettings {
         seccomp_profiles: config.root_directory.join("seccomp"),
         has_seccomp_default: config.has_seccomp_default,
         memory_capacity: node::memory_capacity(),
+        huge_page_sizes: node::huge_page_sizes(),
         is_cgroup_v2: cgroups.is_v2(),
         masked_paths: throttles.filter(|path| std::path::Path::new(path).exists()).collect(),
     }

@@ -1,7 +1,7 @@
 //! Containers' logs in the CRI's format: reading, following, rotating.
 
 pub mod follow;
-mod inotify;
+pub mod inotify;
 pub mod line;
 pub mod read;
 pub mod rotate;

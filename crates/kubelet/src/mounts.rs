@@ -45,6 +45,15 @@ pub fn mount_tmpfs(path: &Path, bytes_max: i64) -> io::Result<()> {
     Ok(rustix::mount::mount("tmpfs", path, "tmpfs", MountFlags::empty(), &*options)?)
 }
 
+/// Mounts a file system of huge pages of that size (`2Mi`) unless one is mounted there.
+pub fn mount_huge_pages(path: &Path, size: &str) -> io::Result<()> {
+    if is_mount_point(path)? {
+        return Ok(());
+    }
+    let options = CString::new(format!("pagesize={size}"))?;
+    Ok(rustix::mount::mount("nodev", path, "hugetlbfs", MountFlags::empty(), &*options)?)
+}
+
 /// Opens what a relative path leads to inside `root`; symbolic links may not lead out of it.
 pub fn open_beneath(root: &OwnedFd, path: &Path) -> io::Result<OwnedFd> {
     let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };

@@ -25,6 +25,7 @@ use crate::admission::NodeFit;
 use crate::config::{Config, Dependencies};
 use crate::resources::{self, ResourceList};
 use crate::status_patch::status_patch;
+pub use pressure::Pressure;
 use status::{NODE_CONDITIONS, NodeFacts, RuntimeFacts};
 
 /// How often the runtime is asked whether it is ready: while it is not, and when it is.
@@ -41,6 +42,12 @@ pub struct NodeState {
     pub runtime_error: Option<String>,
     /// Why the network is not ready.
     pub network_error: Option<String>,
+    /// Whether the runtime makes mounts read-only with all that is mounted below them.
+    pub has_recursive_read_only: bool,
+    /// The Node's UID; empty until it is registered.
+    pub uid: String,
+    /// What it runs out of.
+    pub pressure: Pressure,
     /// What Pods can have.
     pub allocatable: ResourceList,
     /// What admission looks at.
@@ -50,6 +57,22 @@ pub struct NodeState {
 /// Memory of this machine in bytes.
 pub fn memory_capacity() -> i64 {
     machine::read().memory_bytes
+}
+
+/// Whether this node runs out of something now.
+pub fn read_pressure(config: &Config) -> Pressure {
+    pressure::read(config)
+}
+
+/// A line of `/proc/meminfo` in bytes.
+pub fn meminfo(name: &str) -> i64 {
+    machine::meminfo(name)
+}
+
+/// Sizes of huge pages: as resources name them (`2Mi`) and as cgroups do (`2MB`).
+pub fn huge_page_sizes() -> Vec<(String, String)> {
+    let sizes = machine::huge_pages().into_keys();
+    sizes.map(|size| (size.clone(), size.replace("Ki", "KB").replace("Mi", "MB").replace("Gi", "GB"))).collect()
 }
 
 /// CPUs of this machine.
@@ -72,6 +95,7 @@ pub struct NodeReporter {
     node: Informer<Node>,
     state: watch::Sender<NodeState>,
     machine: machine::Machine,
+    pressure: pressure::ShownPressure,
 }
 
 impl NodeReporter {
@@ -90,9 +114,18 @@ impl NodeReporter {
             labels: register::labels(&config),
             taints: config.taints.clone(),
             allocatable: fit_numbers(&allocatable),
+            unsafe_sysctls: config.allowed_unsafe_sysctls.clone(),
         };
         let unknown = Some("container runtime status check may not have completed yet".to_owned());
-        let state = NodeState { runtime_error: unknown.clone(), network_error: unknown, allocatable, fit };
+        let state = NodeState {
+            runtime_error: unknown.clone(),
+            network_error: unknown,
+            has_recursive_read_only: false,
+            uid: String::new(),
+            pressure: Pressure::default(),
+            allocatable,
+            fit,
+        };
         let (state, receiver) = watch::channel(state);
         let reporter = NodeReporter {
             client: dependencies.client.clone(),
@@ -102,6 +135,7 @@ impl NodeReporter {
             node,
             state,
             machine,
+            pressure: pressure::ShownPressure::default(),
             config,
         };
         (reporter, receiver)
@@ -115,6 +149,7 @@ impl NodeReporter {
         let lease = tokio::spawn(lease::keep(self.client.clone(), self.config.clone(), uid.clone()));
         let _ends_with_us = AbortOnDrop(lease);
         let mut changes = self.node.subscribe();
+        let mut addresses = self.config.node_ips.clone();
         let mut reported = tokio::time::Instant::now() - self.config.node_report_period;
         let mut tick = tokio::time::interval(self.config.node_status_period);
         self.event(EventType::Normal, "NodeAllocatableEnforced", "Updated Node Allocatable limit across pods".into());
@@ -129,6 +164,7 @@ impl NodeReporter {
                 _ = tick.tick() => runtime = self.ask_runtime().await,
                 () = tokio::time::sleep(period) => runtime = self.ask_runtime().await,
                 _ = changes.recv() => self.take_node_in(),
+                () = addresses.changed() => {}
             }
             if self.own_node().is_none() && self.node.is_synced() {
                 uid = self.register(&runtime).await;
@@ -145,10 +181,11 @@ impl NodeReporter {
     fn take_node_in(&self) {
         let Some(entry) = self.own_node() else { return };
         let labels = entry.digest.metadata.labels.clone().unwrap_or_default();
+        let uid = entry.digest.metadata.uid.clone().unwrap_or_default();
         let taints = entry.digest.spec.as_ref().and_then(|spec| spec.taints.clone()).unwrap_or_default();
         self.state.send_if_modified(|state| {
-            let is_new = state.fit.labels != labels || state.fit.taints != taints;
-            (state.fit.labels, state.fit.taints) = (labels, taints);
+            let is_new = state.fit.labels != labels || state.fit.taints != taints || state.uid != uid;
+            (state.fit.labels, state.fit.taints, state.uid) = (labels, taints, uid);
             is_new
         });
     }
@@ -159,6 +196,7 @@ impl NodeReporter {
             let is_new = state.runtime_error != facts.runtime_error || state.network_error != facts.network_error;
             state.runtime_error.clone_from(&facts.runtime_error);
             state.network_error.clone_from(&facts.network_error);
+            state.has_recursive_read_only = facts.has_recursive_read_only();
             is_new
         });
         facts
@@ -197,10 +235,20 @@ impl NodeReporter {
             config: &self.config,
             machine: &self.machine,
             runtime,
-            pressure: pressure::read(&self.config),
+            pressure: self.note_pressure(),
             now: client::clock::now(),
         };
         status::wanted(&facts, old)
+    }
+
+    fn note_pressure(&self) -> Pressure {
+        let shown = self.pressure.note(pressure::read(&self.config), client::clock::boot());
+        self.state.send_if_modified(|state| {
+            let is_new = state.pressure != shown;
+            state.pressure = shown;
+            is_new
+        });
+        shown
     }
 
     /// Sends the status if it changed, or if it is due; whether it was sent.

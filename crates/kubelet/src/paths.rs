@@ -41,6 +41,11 @@ impl Paths {
         self.pod(uid).join("containers").join(container)
     }
 
+    /// What was promised to a Pod that was resized.
+    pub fn checkpoint(&self, uid: &str) -> PathBuf {
+        self.pod(uid).join("resources.json")
+    }
+
     /// The hosts file.
     pub fn hosts_file(&self, uid: &str) -> PathBuf {
         self.pod(uid).join("etc-hosts")

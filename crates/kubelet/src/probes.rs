@@ -1,5 +1,6 @@
 //! Probing containers: one task per probe and container, from its start to its end.
 
+pub mod counts;
 mod exec;
 mod grpc;
 mod http;
@@ -203,6 +204,8 @@ impl Runner<'_> {
             }
             result = probe_once(&input, self.probe).await;
         }
+        let counts = &self.effects.probe_counts;
+        counts.note(&self.task.target.id, &self.task.container, self.task.key.kind, &result);
         result
     }
 

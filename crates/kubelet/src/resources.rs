@@ -183,6 +183,17 @@ pub fn whole(list: Option<&ResourceList>, name: &str) -> i64 {
     list.and_then(|list| list.get(name)).map_or(0, |quantity| clamp(div_ceil(Amount::parse(quantity).milli, 1_000)))
 }
 
+/// A number of bytes as quantities with binary suffixes are written.
+pub fn binary(bytes: u64) -> String {
+    Amount { milli: i128::from(bytes) * 1_000, is_binary: true }.print().0
+}
+
+/// Whether two lists name the same resources with the same amounts, however they are written.
+pub fn is_same(a: Option<&ResourceList>, b: Option<&ResourceList>) -> bool {
+    let plain = |list| amounts(list).into_iter().map(|(name, amount)| (name, amount.milli)).collect::<Vec<_>>();
+    plain(a) == plain(b)
+}
+
 /// Whether a list names a resource.
 pub fn names(list: Option<&ResourceList>, name: &str) -> bool {
     list.is_some_and(|list| list.contains_key(name))

@@ -12,7 +12,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
 
-use crate::admission::{NodeFit, Refusal, admit};
+use crate::admission::{self, NodeFit, Refusal, admit};
 use crate::effects::{Effects, Target};
 use crate::pod::effect::{Effect, EffectId, Work};
 use crate::pod::event::PodEvent;
@@ -24,6 +24,10 @@ use crate::probes::{Inbox, ProbeTask, Probes};
 use crate::resources::{self, Qos};
 use crate::runtime_list;
 use crate::spec::{self, PodId};
+use crate::static_pods::{StaticPods, is_mirror};
+use crate::{checkpoint, eviction};
+
+mod mirrors;
 
 /// Events of Pods that wait to be handled; senders wait beyond that.
 const INBOX_MAX: usize = 4_096;
@@ -43,6 +47,8 @@ pub struct PodSnapshot {
     pub pod: Arc<Pod>,
     /// Its status as computed last.
     pub status: PodStatus,
+    /// It comes from a file of the node.
+    pub is_static: bool,
 }
 
 /// A question about Pods.
@@ -63,6 +69,13 @@ pub enum Query {
         /// The answer.
         answer: oneshot::Sender<Vec<PodSnapshot>>,
     },
+    /// Makes a Pod go.
+    Evict {
+        /// UID.
+        uid: String,
+        /// Why, for people.
+        message: String,
+    },
     /// Tells when a container no longer runs.
     Follow {
         /// UID of its Pod.
@@ -82,6 +95,8 @@ pub struct RunnerParts {
     pub facts: Arc<NodeFacts>,
     /// The Pods that are bound to this node.
     pub pods: Informer<Pod>,
+    /// Pods from the node's files.
+    pub statics: watch::Receiver<StaticPods>,
     /// Questions.
     pub queries: mpsc::Receiver<Query>,
 }
@@ -91,6 +106,9 @@ pub struct Runner {
     effects: Arc<Effects>,
     facts: Arc<NodeFacts>,
     pods: Informer<Pod>,
+    statics: watch::Receiver<StaticPods>,
+    /// Static Pods whose mirror is being written.
+    mirroring: BTreeSet<String>,
     queries: mpsc::Receiver<Query>,
     records: HashMap<String, PodRecord>,
     /// What the runtime had at the start of Pods that have not been seen in the API yet.
@@ -102,6 +120,8 @@ pub struct Runner {
     /// When each record wants to be woken, on the boot clock.
     wakes: HashMap<String, Duration>,
     burstable_milli_cpu: i64,
+    /// A resize is wanted, or there may be room now for one that waits.
+    resizes_due: bool,
     /// Who waits for the end of a container, by the container's id.
     followers: HashMap<String, watch::Sender<bool>>,
 }
@@ -121,6 +141,8 @@ impl Runner {
             effects: parts.effects,
             facts: parts.facts,
             pods: parts.pods,
+            statics: parts.statics,
+            mirroring: BTreeSet::new(),
             queries: parts.queries,
             records: HashMap::new(),
             unclaimed: HashMap::new(),
@@ -130,6 +152,7 @@ impl Runner {
             events,
             wakes: HashMap::new(),
             burstable_milli_cpu: 0,
+            resizes_due: false,
             followers: HashMap::new(),
         }
     }
@@ -140,12 +163,18 @@ impl Runner {
         self.take_over().await;
         let mut changes = self.pods.subscribe();
         self.pods.wait_synced().await;
+        self.start_statics();
         self.read_all_pods();
         self.end_orphans();
+        let mut addresses = self.effects.config.node_ips.clone();
         let mut relist = tokio::time::interval_at(tokio::time::Instant::now() + RELIST_PERIOD, RELIST_PERIOD);
         loop {
             tokio::select! {
-                Some((uid, event)) = self.events.recv() => self.happen(&uid, event),
+                Some((uid, event)) = self.events.recv() => match event {
+                    PodEvent::MirrorWritten => self.mirror_written(&uid),
+                    event => self.happen(&uid, event),
+                },
+                Ok(()) = self.statics.changed() => self.statics_changed(),
                 change = changes.recv() => match change {
                     Ok(change) => self.pod_changed(&change),
                     Err(RecvError::Lagged(_)) => self.read_all_pods(),
@@ -161,8 +190,23 @@ impl Runner {
                 uids = self.effects.objects.changed() => self.sources_changed(uids),
                 Some(query) = self.queries.recv() => self.answer(query),
                 () = sleep_until(self.wakes.values().min().copied()) => self.wake(),
+                () = addresses.changed() => self.addresses_changed(addresses.now()),
                 _ = relist.tick() => self.relist().await,
             }
+            if std::mem::take(&mut self.resizes_due) {
+                self.try_resizes();
+            }
+        }
+    }
+
+    /// The node has other addresses: every Pod's status shows them.
+    fn addresses_changed(&mut self, node_ips: Vec<String>) {
+        self.facts = Arc::new(NodeFacts { node_ips, ..NodeFacts::clone(&self.facts) });
+        for uid in self.records.keys().cloned().collect::<Vec<_>>() {
+            if let Some(record) = self.records.get_mut(&uid) {
+                record.facts = Arc::clone(&self.facts);
+            }
+            self.happen(&uid, PodEvent::Tick);
         }
     }
 
@@ -200,9 +244,13 @@ impl Runner {
         all.sort_by_key(|entry| entry.digest.metadata.creation_timestamp.as_ref().map(|time| time.0));
         let known: BTreeSet<_> = all.iter().map(|entry| spec::uid(&entry.digest).to_owned()).collect();
         for entry in all {
-            self.pod_seen(entry.digest, entry.object.revision);
+            match is_mirror(&entry.digest) {
+                true => self.mirror_changed(&entry.digest),
+                false => self.pod_seen(entry.digest, entry.object.revision),
+            }
         }
-        let gone = self.records.iter().filter(|(uid, record)| !record.is_gone && !known.contains(*uid));
+        let ordinary = self.records.iter().filter(|(_, record)| record.mirror.is_none());
+        let gone = ordinary.filter(|(uid, record)| !record.is_gone && !known.contains(*uid));
         for uid in gone.map(|(uid, _)| uid.clone()).collect::<Vec<_>>() {
             self.happen(&uid, PodEvent::Gone);
         }
@@ -227,6 +275,10 @@ impl Runner {
     }
 
     fn pod_changed(&mut self, change: &Change<Pod>) {
+        let mirror = change.new.as_ref().or(change.old.as_ref()).map(|entry| Arc::clone(&entry.digest));
+        if let Some(mirror) = mirror.filter(|pod| is_mirror(pod)) {
+            return self.mirror_changed(&mirror);
+        }
         let uid_of = |entry: &Option<client::informer::Entry<Pod>>| {
             entry.as_ref().map(|entry| spec::uid(&entry.digest).to_owned())
         };
@@ -242,12 +294,21 @@ impl Runner {
     fn pod_seen(&mut self, pod: Arc<Pod>, revision: u64) {
         let uid = spec::uid(&pod).to_owned();
         if self.records.contains_key(&uid) {
-            return self.happen(&uid, PodEvent::Updated { pod, revision });
+            self.happen(&uid, PodEvent::Updated { pod, revision });
+            if self.records.get(&uid).is_some_and(|record| record.resize.is_wanted()) {
+                self.resizes_due = true;
+            }
+            return;
         }
         let view = self.unclaimed.remove(&uid).map(|(_, view)| view).unwrap_or_default();
         let is_new = view.is_empty() && is_untouched(&pod);
         let refusal = if is_new { self.admit(&pod).err() } else { None };
-        let record = PodRecord::new(Arc::clone(&pod), revision, view, Arc::clone(&self.facts));
+        let mut record = PodRecord::new(Arc::clone(&pod), revision, view, Arc::clone(&self.facts));
+        record.mirror = self.statics.borrow().contains_key(&uid).then_some(None);
+        if !is_new {
+            record.resume(checkpoint::read(&self.effects.paths.checkpoint(&uid)));
+        }
+        self.resizes_due |= record.resize.is_wanted();
         self.records.insert(uid.clone(), record);
         self.update_burstable();
         match refusal {
@@ -257,10 +318,41 @@ impl Runner {
     }
 
     fn admit(&self, pod: &Pod) -> Result<(), Refusal> {
-        let fit: NodeFit = self.effects.node.borrow().fit.clone();
+        let (fit, pressure): (NodeFit, _) = {
+            let node = self.effects.node.borrow();
+            (node.fit.clone(), node.pressure)
+        };
+        let mut others = vec![("DiskPressure", pressure.has_disk), ("PIDPressure", pressure.has_pid)];
+        others.retain(|(_, is_there)| *is_there);
+        let others: Vec<_> = others.into_iter().map(|(name, _)| name).collect();
+        if let Some(message) = eviction::refuses(pod, pressure.has_memory, &others) {
+            return Err(Refusal { reason: eviction::REASON.into(), message });
+        }
         let others: Vec<_> = self.records.values().filter(|record| takes_room(record)).collect();
         let others = others.iter().filter_map(|record| record.pod.as_deref());
         admit(pod, others, &fit)
+    }
+
+    /// Looks whether Pods can have the resources that the API wants for them, those first that ask for no more.
+    fn try_resizes(&mut self) {
+        let wanting = self.records.iter().filter(|(_, record)| {
+            record.stage == PodStage::Syncing && !record.is_rejected && record.resize.is_wanted()
+        });
+        let mut order: Vec<_> = wanting.map(|(uid, record)| (admission::resize_rank(record), uid.clone())).collect();
+        order.sort();
+        for (_, uid) in order {
+            let Some(record) = self.records.get(&uid) else { continue };
+            let Some(desired) = record.resize.desired.clone() else { continue };
+            let others = self.records.values().filter(|other| other.id.uid != uid && takes_room(other));
+            let others: Vec<_> = others.filter_map(|other| other.pod.clone()).collect();
+            let fit = self.effects.node.borrow().fit.clone();
+            let event = match admission::admit_resize(&desired, others.iter().map(Arc::as_ref), &fit) {
+                Ok(()) => PodEvent::ResizeAdmitted,
+                Err(Refusal { reason, message }) => PodEvent::ResizeRefused { reason, message },
+            };
+            self.happen(&uid, event);
+        }
+        self.update_burstable();
     }
 
     /// Gives the burstable class the shares of its Pods together.
@@ -330,7 +422,9 @@ impl Runner {
             self.running.remove(&(uid.to_owned(), *id));
         }
         let now = clock::now();
+        let took_room = takes_room(record);
         let effects = step(record, event, now);
+        self.resizes_due |= took_room && !takes_room(record);
         match record.wake_at(now) {
             Some(at) => drop(self.wakes.insert(uid.to_owned(), at)),
             None => drop(self.wakes.remove(uid)),
@@ -407,11 +501,15 @@ impl Runner {
     }
 
     fn forget(&mut self, uid: &str) {
-        self.records.remove(uid);
+        let was_static = self.records.remove(uid).is_some_and(|record| record.mirror.is_some());
         self.wakes.remove(uid);
         self.probes.forget(uid);
+        self.effects.probe_counts.forget(uid);
         self.running.retain(|(of, _), _| of != uid);
         self.update_burstable();
+        if was_static {
+            self.start_statics();
+        }
     }
 
     fn answer(&mut self, query: Query) {
@@ -431,6 +529,7 @@ impl Runner {
                 all.sort_by(|a, b| a.id.cmp(&b.id));
                 let _ = answer.send(all);
             }
+            Query::Evict { uid, message } => self.happen(&uid, PodEvent::Evicted { message }),
             Query::Follow { uid, container_id, answer } => {
                 let _ = answer.send(self.follow(&uid, container_id));
             }
@@ -440,13 +539,16 @@ impl Runner {
 
 fn snapshot(record: &PodRecord) -> Option<PodSnapshot> {
     let pod = record.pod.clone()?;
-    Some(PodSnapshot { id: record.id.clone(), pod, status: record.status.clone() })
+    let is_static = record.mirror.is_some();
+    Some(PodSnapshot { id: record.id.clone(), pod, status: record.status.clone(), is_static })
 }
 
 /// Whom effects of a record are for.
 fn target(record: &PodRecord) -> Target {
     let ips = record.pod.as_ref().map(|pod| effect_ips(record, pod)).unwrap_or_default();
-    Target { id: record.id.clone(), pod: record.pod.clone(), ips }
+    let sandbox_id = record.view.sandbox().map(|sandbox| sandbox.id.clone());
+    let api_uid = record.mirror.clone().flatten().unwrap_or_else(|| record.id.uid.clone());
+    Target { id: record.id.clone(), pod: record.pod.clone(), ips, api_uid, sandbox_id }
 }
 
 /// The Pod's addresses as containers get them: those of the sandbox, even before the status shows them.

@@ -83,7 +83,7 @@ fn sysctls(pod: &Pod) -> BTreeMap<String, String> {
 }
 
 /// A sysctl's name with dots between its parts, whichever of `.` and `/` comes first.
-fn dotted(name: &str) -> String {
+pub fn dotted(name: &str) -> String {
     match name.find(['.', '/']).map(|at| name.as_bytes()[at]) {
         Some(b'/') => {
             let swapped = name.chars().map(|c| match c {

@@ -4,10 +4,13 @@
 //! SubjectAccessReview.
 
 mod auth;
+mod configz;
 mod containers;
 mod logs;
 mod metrics;
+mod node_logs;
 mod pods;
+mod resource_metrics;
 mod stats;
 mod stream;
 
@@ -23,6 +26,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::config::{Config, Dependencies, KubeletError};
 use crate::effects::Effects;
 use crate::runner::{PodSnapshot, Query};
+use crate::stats::Rates;
 use auth::{Authority, CertificateUser};
 
 /// Time that the runner may take for an answer.
@@ -49,7 +53,7 @@ pub async fn serve(
 ) {
     let Some(listener) = listener else { return std::future::pending().await };
     let authority = Authority::new(dependencies.client.clone(), effects.config.node_name.clone());
-    let server = Arc::new(Server { effects, queries, authority });
+    let server = Arc::new(Server { effects, queries, authority, rates: Arc::default() });
     let stop = async move {
         let _ = stopped.wait_for(|stopped| *stopped).await;
     };
@@ -61,6 +65,7 @@ pub struct Server {
     effects: Arc<Effects>,
     queries: mpsc::Sender<Query>,
     authority: Authority,
+    rates: Arc<Rates>,
 }
 
 /// Accepts connections for a server.
@@ -70,6 +75,7 @@ impl Acceptor for Server {
             effects: Arc::clone(&self.effects),
             queries: self.queries.clone(),
             authority: self.authority.clone(),
+            rates: Arc::clone(&self.rates),
         });
         let user = CertificateUser::of(&connection.client_certificate);
         Arc::new(ConnectionHandler { server, user: Arc::new(user) })
@@ -138,9 +144,14 @@ impl Server {
         let is_get = request.method() == Method::GET;
         match parts.as_slice() {
             ["healthz", ..] if is_get => text(StatusCode::OK, "ok"),
+            ["configz"] if is_get => self.configz(),
+            ["logs", ..] if is_get => self.node_logs(&path).await,
             ["metrics"] if is_get => self.metrics().await,
+            ["metrics", "cadvisor"] if is_get => self.cadvisor_metrics().await,
+            ["metrics", "probes"] if is_get => self.probe_metrics(),
+            ["metrics", "resource"] if is_get => self.resource_metrics().await,
             ["pods" | "runningpods"] if is_get => self.list_pods().await,
-            ["stats", "summary"] => self.summary().await,
+            ["stats", "summary"] => self.summary(request.uri().query().unwrap_or("")).await,
             ["containerLogs", rest @ ..] if is_get => match ContainerPath::of(rest) {
                 Some(path) => self.logs(&path, request.uri().query().unwrap_or("")).await,
                 None => not_found(),

@@ -1,8 +1,9 @@
 //! Read access to typed Pods: what the kubelet asks of a spec, in one place. Pure.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use api::k8s_openapi::api::core::v1::{Container, Pod, PodSpec, PodStatus};
+use api::k8s_openapi::api::core::v1::{Container, EphemeralContainer, Pod, PodSpec, PodStatus};
 
 static EMPTY_SPEC: LazyLock<PodSpec> = LazyLock::new(PodSpec::default);
 static EMPTY_STATUS: LazyLock<PodStatus> = LazyLock::new(PodStatus::default);
@@ -82,6 +83,57 @@ pub fn container<'a>(pod: &'a Pod, name: &str) -> Option<&'a Container> {
     all_containers(pod).find(|container| container.name == name)
 }
 
+/// `spec.ephemeralContainers`, each as the container that it would be: one that is never started again.
+pub fn ephemeral_containers(pod: &Pod) -> Vec<Container> {
+    spec(pod).ephemeral_containers.iter().flatten().map(as_container).collect()
+}
+
+fn as_container(ephemeral: &EphemeralContainer) -> Container {
+    let own = ephemeral.clone();
+    Container {
+        args: own.args,
+        command: own.command,
+        env: own.env,
+        env_from: own.env_from,
+        image: own.image,
+        image_pull_policy: own.image_pull_policy,
+        name: own.name,
+        resources: own.resources,
+        restart_policy: Some("Never".to_owned()),
+        security_context: own.security_context,
+        stdin: own.stdin,
+        stdin_once: own.stdin_once,
+        termination_message_path: own.termination_message_path,
+        termination_message_policy: own.termination_message_policy,
+        tty: own.tty,
+        volume_devices: own.volume_devices,
+        volume_mounts: own.volume_mounts,
+        working_dir: own.working_dir,
+        ..Container::default()
+    }
+}
+
+/// The container, init container or ephemeral container `name`.
+pub fn any_container<'a>(pod: &'a Pod, name: &str) -> Option<Cow<'a, Container>> {
+    if let Some(found) = container(pod, name) {
+        return Some(Cow::Borrowed(found));
+    }
+    let mut ephemeral = spec(pod).ephemeral_containers.iter().flatten();
+    ephemeral.find(|ephemeral| ephemeral.name == name).map(|ephemeral| Cow::Owned(as_container(ephemeral)))
+}
+
+/// Whether `name` is an ephemeral container.
+pub fn is_ephemeral(pod: &Pod, name: &str) -> bool {
+    spec(pod).ephemeral_containers.iter().flatten().any(|ephemeral| ephemeral.name == name)
+}
+
+/// The container whose processes the ephemeral container `name` sees, if it names one.
+pub fn target_container<'a>(pod: &'a Pod, name: &str) -> Option<&'a str> {
+    let mut ephemeral = spec(pod).ephemeral_containers.iter().flatten();
+    let found = ephemeral.find(|ephemeral| ephemeral.name == name)?;
+    found.target_container_name.as_deref().filter(|target| !target.is_empty())
+}
+
 /// Whether `name` is an init container.
 pub fn is_init(pod: &Pod, name: &str) -> bool {
     init_containers(pod).iter().any(|container| container.name == name)
@@ -114,8 +166,11 @@ pub fn is_terminal_phase(phase: Option<&str>) -> bool {
 
 /// `fieldPath` of a container in events: `spec.containers{web}`.
 pub fn field_path(pod: &Pod, container: &str) -> String {
-    match is_init(pod, container) {
-        true => format!("spec.initContainers{{{container}}}"),
+    if is_init(pod, container) {
+        return format!("spec.initContainers{{{container}}}");
+    }
+    match is_ephemeral(pod, container) {
+        true => format!("spec.ephemeralContainers{{{container}}}"),
         false => format!("spec.containers{{{container}}}"),
     }
 }

@@ -8,12 +8,11 @@ use crate::pod::status::OWNED_CONDITIONS;
 /// Lists whose entries are merged by that key on the server; any change replaces them here.
 const MERGED_LISTS: [&str; 3] = ["podIPs", "hostIPs", "addresses"];
 /// What is not the kubelet's in a Pod's status.
-const FOREIGN: [&str; 6] = [
+const FOREIGN: [&str; 5] = [
     "resourceClaimStatuses",
     "extendedResourceClaimStatus",
     "nodeAllocatableResourceClaimStatuses",
     "nominatedNodeName",
-    "ephemeralContainerStatuses",
     "resize",
 ];
 

@@ -8,6 +8,7 @@ pub mod config_map;
 pub mod downward_api;
 pub mod empty_dir;
 pub mod host_path;
+pub mod image;
 pub mod ownership;
 pub mod projected;
 pub mod secret;
@@ -51,6 +52,7 @@ pub static KINDS: &[&dyn VolumeKind] = &[
     &downward_api::DownwardApiVolume,
     &empty_dir::EmptyDirVolume,
     &host_path::HostPathVolume,
+    &image::ImageVolume,
     &projected::ProjectedVolume,
     &secret::SecretVolume,
 ];
@@ -173,8 +175,6 @@ fn unsupported(volume: &Volume) -> String {
         "csi"
     } else if volume.ephemeral.is_some() {
         "ephemeral"
-    } else if volume.image.is_some() {
-        "image"
     } else if volume.nfs.is_some() {
         "nfs"
     } else {

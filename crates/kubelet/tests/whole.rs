@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use apimachinery::json;
+use apimachinery::meta::ObjectMeta;
 use apimachinery::value::Value;
 use corten_kubelet::{Config, Dependencies, build};
 use fakes::api_server::ApiServer;
@@ -32,6 +33,7 @@ impl Node {
         config.container_logs_directory = root.join("links");
         config.cgroup_root = format!("/corten-kubelet-{name}-{}", std::process::id());
         config.cluster_dns = vec!["10.96.0.10".into()];
+        config.static_pods_directory = Some(root.join("manifests"));
         let api = ApiServer::default();
         let runtime = FakeRuntime::with_image("app:1");
         let mut node = Node { api, runtime, config, root, running: None };
@@ -274,5 +276,36 @@ async fn an_image_that_cannot_be_pulled_is_told() {
         status.str_at(&["state", "waiting", "message"]),
         "Back-off pulling image \"nowhere.example/x:1\": ErrImagePull: nowhere.example/x:1: no such host"
     );
+    node.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_static_pod_runs_from_its_file_and_shows_in_the_api() {
+    let mut node = Node::start("static").await;
+    node.halt().await;
+    let manifests = node.root.join("manifests");
+    std::fs::create_dir_all(&manifests).expect("a directory can be made");
+    let manifest = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: ns}\nspec:\n  containers:\n  - {name: c, image: 'app:1', imagePullPolicy: IfNotPresent}\n";
+    std::fs::write(manifests.join("web.yaml"), manifest).expect("a file can be written");
+    node.boot();
+    let mirror_runs = |api: &ApiServer| {
+        let mirror = api.get("pods", "ns", "web-n1");
+        mirror.is_some_and(|mirror| mirror.str_at(&["status", "phase"]) == "Running")
+    };
+    node.api.wait("a running mirror", mirror_runs).await;
+    let mirror = node.pod("web-n1").expect("a mirror");
+    assert!(mirror.annotation("kubernetes.io/config.mirror").is_some());
+    // Who deletes the mirror gets a new one; the Pod does not notice.
+    node.api.remove("pods", "ns", "web-n1");
+    node.api.wait("another mirror", mirror_runs).await;
+    let starts = || node.runtime.calls().iter().filter(|call| call.starts_with("start")).count();
+    assert_eq!(starts(), 1);
+    std::fs::remove_file(manifests.join("web.yaml")).expect("it is there");
+    node.api.wait("no mirror", |api| api.get("pods", "ns", "web-n1").is_none()).await;
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while !node.runtime.is_empty() {
+        assert!(Instant::now() < deadline, "nothing is left");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     node.end().await;
 }

@@ -6,6 +6,7 @@
 pub mod cidr;
 pub mod cni;
 pub mod link;
+pub mod monitor;
 pub mod netlink;
 pub mod netns;
 pub mod nft;

@@ -5,7 +5,9 @@
 use std::io;
 use std::net::Ipv4Addr;
 
-use crate::netlink::{ACK, APPEND, BATCH_BEGIN, BATCH_END, CREATE, Message, NetlinkError, Socket};
+use crate::netlink::{
+    ACK, APPEND, BATCH_BEGIN, BATCH_END, CREATE, DUMP, Message, NetlinkError, Socket, attribute, attributes,
+};
 
 const SUBSYSTEM: u16 = 10;
 const FAMILY_IPV4: u8 = 2;
@@ -17,15 +19,22 @@ const DELETE_CHAIN: u16 = 5;
 const NEW_RULE: u16 = 6;
 const NEW_SET: u16 = 9;
 const NEW_ELEMENT: u16 = 12;
+const GET_ELEMENTS: u16 = 13;
 const DELETE_ELEMENT: u16 = 14;
 
 const LIST_ELEMENT: u16 = 1;
+const ELEMENT_LIST: u16 = 3;
+const ELEMENT_KEY: u16 = 1;
+const ELEMENT_DATA: u16 = 2;
+const ELEMENT_TIMEOUT: u16 = 4;
+const ELEMENT_EXPIRATION: u16 = 5;
 const SET_IS_MAP: u32 = 0x8;
 const SET_HAS_TIMEOUT: u32 = 0x10;
 const SET_IS_DYNAMIC: u32 = 0x20;
 const DATA_IS_VERDICT: u32 = 0xffff_ff00;
 const VERDICT_GOTO: u32 = -4_i32 as u32;
 const VERDICT_JUMP: u32 = -3_i32 as u32;
+const VERDICT_DROP: u32 = 0;
 
 /// Entries of a map that packets fill.
 const DYNAMIC_ENTRIES_MAX: u32 = 65_535;
@@ -50,6 +59,8 @@ pub enum Verdict {
     Goto(String),
     /// To a chain, and back.
     Jump(String),
+    /// Nowhere.
+    Drop,
 }
 
 /// A field of a set's key.
@@ -108,6 +119,17 @@ pub struct Element {
     pub value: Value,
 }
 
+/// An element that ends by itself, as the kernel has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimedElement {
+    /// Key and value.
+    pub element: Element,
+    /// Its whole life in milliseconds; 0 for one that does not end.
+    pub timeout_milliseconds: u64,
+    /// What is left of it in milliseconds.
+    pub left_milliseconds: u64,
+}
+
 /// One statement or expression of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expression {
@@ -123,6 +145,8 @@ pub enum Expression {
     Load(Register, [u8; 4]),
     /// Loads a random number below the modulus.
     Random(Register, u32),
+    /// Loads the index of the link that the packet came in by.
+    IncomingLink(Register),
     /// Loads the mark.
     Mark(Register),
     /// Stores the mark.
@@ -266,19 +290,45 @@ impl Transaction {
         self.change_elements(NEW_ELEMENT, CREATE, set, elements)
     }
 
+    /// Adds elements that have lived for a while already.
+    pub fn add_timed_elements(&mut self, set: &str, elements: &[TimedElement]) -> &mut Self {
+        let write = |list: Message, timed: &TimedElement| {
+            list.nested(LIST_ELEMENT, |item| {
+                let item = fill_element(item, &timed.element);
+                match timed.timeout_milliseconds {
+                    0 => item,
+                    whole => item
+                        .attr(ELEMENT_TIMEOUT, &whole.to_be_bytes())
+                        .attr(ELEMENT_EXPIRATION, &timed.left_milliseconds.to_be_bytes()),
+                }
+            })
+        };
+        self.change_listed((NEW_ELEMENT, CREATE), set, elements, write)
+    }
+
     /// Removes elements by key; they must be there.
     pub fn delete_elements(&mut self, set: &str, elements: &[Element]) -> &mut Self {
         self.change_elements(DELETE_ELEMENT, 0, set, elements)
     }
 
     fn change_elements(&mut self, kind: u16, flags: u16, set: &str, elements: &[Element]) -> &mut Self {
+        self.change_listed((kind, flags), set, elements, write_element)
+    }
+
+    fn change_listed<T>(
+        &mut self,
+        (kind, flags): (u16, u16),
+        set: &str,
+        elements: &[T],
+        write: impl Fn(Message, &T) -> Message,
+    ) -> &mut Self {
         let mut rest = elements.iter().peekable();
         while rest.peek().is_some() {
             let message = self.message(kind, flags).text(1, &self.table).text(2, set).nested(3, |mut list| {
                 let start = list.len();
                 while list.len() - start < ELEMENTS_BYTES_MAX {
                     let Some(element) = rest.next() else { break };
-                    list = write_element(list, element);
+                    list = write(list, element);
                 }
                 list
             });
@@ -314,6 +364,27 @@ pub fn remove_table(table: &str) -> Result<(), NetlinkError> {
     let mut transaction = Transaction::new(table);
     transaction.add_table().delete_table();
     transaction.commit()
+}
+
+/// The elements of a set or map with plain values; none when the table or the set is not there.
+pub fn elements(table: &str, set: &str) -> Result<Vec<TimedElement>, NetlinkError> {
+    let request = Message::new(SUBSYSTEM << 8 | GET_ELEMENTS, DUMP).put(&[FAMILY_IPV4, 0, 0, 0]);
+    let replies = match Socket::netfilter()?.request(request.text(1, table).text(2, set)) {
+        Err(error) if error.is(rustix::io::Errno::NOENT) => return Ok(vec![]),
+        replies => replies?,
+    };
+    let lists = replies.iter().filter_map(|reply| attribute(reply.payload.get(4..)?, ELEMENT_LIST));
+    Ok(lists.flat_map(attributes).filter_map(|(_, element)| read_element(element)).collect())
+}
+
+fn read_element(element: &[u8]) -> Option<TimedElement> {
+    let bytes = |kind: u16| Some(attribute(attribute(element, kind)?, 1)?.to_vec());
+    let number = |kind: u16| Some(u64::from_be_bytes(attribute(element, kind)?.try_into().ok()?));
+    Some(TimedElement {
+        element: Element { key: bytes(ELEMENT_KEY)?, value: bytes(ELEMENT_DATA).map_or(Value::None, Value::Bytes) },
+        timeout_milliseconds: number(ELEMENT_TIMEOUT).unwrap_or(0),
+        left_milliseconds: number(ELEMENT_EXPIRATION).unwrap_or(0),
+    })
 }
 
 /// Whether nftables can be used here.
@@ -364,22 +435,24 @@ fn type_number(fields: &[Field]) -> u32 {
 }
 
 fn write_element(list: Message, element: &Element) -> Message {
-    list.nested(LIST_ELEMENT, |item| {
-        let item = item.nested(1, |key| key.attr(1, &element.key));
-        match &element.value {
-            Value::None => item,
-            Value::Bytes(bytes) => item.nested(2, |data| data.attr(1, bytes)),
-            Value::Verdict(verdict) => item.nested(2, |data| write_verdict(data, verdict)),
-        }
-    })
+    list.nested(LIST_ELEMENT, |item| fill_element(item, element))
+}
+
+fn fill_element(item: Message, element: &Element) -> Message {
+    let item = item.nested(ELEMENT_KEY, |key| key.attr(1, &element.key));
+    match &element.value {
+        Value::None => item,
+        Value::Bytes(bytes) => item.nested(ELEMENT_DATA, |data| data.attr(1, bytes)),
+        Value::Verdict(verdict) => item.nested(ELEMENT_DATA, |data| write_verdict(data, verdict)),
+    }
 }
 
 fn write_verdict(data: Message, verdict: &Verdict) -> Message {
-    let (code, chain) = match verdict {
-        Verdict::Goto(chain) => (VERDICT_GOTO, chain),
-        Verdict::Jump(chain) => (VERDICT_JUMP, chain),
-    };
-    data.nested(2, |nested| nested.be32(1, code).text(2, chain))
+    data.nested(2, |nested| match verdict {
+        Verdict::Goto(chain) => nested.be32(1, VERDICT_GOTO).text(2, chain),
+        Verdict::Jump(chain) => nested.be32(1, VERDICT_JUMP).text(2, chain),
+        Verdict::Drop => nested.be32(1, VERDICT_DROP),
+    })
 }
 
 fn write_expression(list: Message, expression: &Expression) -> Message {
@@ -389,6 +462,7 @@ fn write_expression(list: Message, expression: &Expression) -> Message {
         E::DestinationAddress(to) => payload(list, *to, (1, 16, 4)),
         E::DestinationPort(to) => payload(list, *to, (2, 2, 2)),
         E::Protocol(to) => named(list, "meta", |it| it.be32(1, to.number()).be32(2, 16)),
+        E::IncomingLink(to) => named(list, "meta", |it| it.be32(1, to.number()).be32(2, 4)),
         E::Mark(to) => named(list, "meta", |it| it.be32(1, to.number()).be32(2, 3)),
         E::SetMark(from) => named(list, "meta", |it| it.be32(2, 3).be32(3, from.number())),
         E::Load(to, bytes) => {

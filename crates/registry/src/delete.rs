@@ -62,7 +62,7 @@ async fn delete_named(
 ) -> Result<Deleted, Status> {
     let store = resource.store();
     let not_found = || Status::not_found(&store.group_resource(), name);
-    let key = store.key(namespace, name).ok_or_else(not_found)?;
+    let key = store.named_key(namespace, name)?;
     let context = Context { info, now: environment::now(), config: &store.config };
     let mut before = store.read_live(&key).await?;
     for _ in 0..DELETE_RETRIES_MAX {

@@ -66,8 +66,13 @@ impl Cluster {
     /// `plural` or `plural.group`.
     pub fn resource(&self, name: &str) -> Arc<Resource> {
         let all = self.registry.resources();
+        // `plural`, `plural.group`, and either with `@version`.
+        let (name, version) = name.split_once('@').map_or((name, None), |(name, version)| (name, Some(version)));
         let is_it = |it: &&Arc<Resource>| {
             let kind = it.resource_type();
+            if version.is_some_and(|version| version != kind.version) {
+                return false;
+            }
             name == kind.plural
                 || name.strip_prefix(kind.plural).is_some_and(|rest| rest.strip_prefix('.') == Some(kind.group))
         };

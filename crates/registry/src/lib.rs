@@ -6,6 +6,7 @@
 pub mod admission;
 pub mod cells;
 pub mod config;
+pub mod custom_resources;
 mod decode;
 pub mod defaults;
 mod delete;

@@ -17,7 +17,7 @@ use tokio::time::{Duration, Instant};
 
 use crate::request::{ListOptions, ResourceVersionMatch};
 use crate::resource::ObjectList;
-use crate::store::{self, Store, scan, storage_status};
+use crate::store::{self, Store, storage_status};
 use crate::watch_cache::{Cached, Filter, Projection, WatchOptions, WatchStart};
 
 /// Keys that one page of a past list reads from the store while it looks for objects that match (upstream's number).
@@ -50,7 +50,7 @@ impl Store {
     /// GET: newest from the store, or from the cache when the client says how old it may be.
     pub async fn get(&self, namespace: &str, name: &str, version: &str) -> Result<Arc<EncodedObject>, Status> {
         let not_found = || Status::not_found(&self.group_resource(), name);
-        let key = self.key(namespace, name).ok_or_else(not_found)?;
+        let key = self.named_key(namespace, name)?;
         let found = match parse_version(version).map_err(store::bare_error)? {
             None => self.read_live(&key).await?.object,
             Some(revision) => {
@@ -168,7 +168,7 @@ impl Store {
     }
 
     fn select(&self, filter: &Filter, found: &KeyValue) -> Result<Option<Arc<EncodedObject>>, Status> {
-        let object = scan(found)?;
+        let object = self.scan(found)?;
         let projection = Projection::of(&object, self.cache.kind().fields);
         let cached = Cached { key: found.key.clone(), object, projection };
         Ok(filter.matches(&cached).then_some(cached.object))
@@ -286,10 +286,7 @@ fn validate_list(options: &ListOptions) -> Result<(), Status> {
             let detail = "resourceVersionMatch is forbidden unless resourceVersion is provided";
             errors.push(FieldError::forbidden(&path, detail));
         }
-        if !options.continue_token.is_empty() {
-            let detail = "resourceVersionMatch is forbidden when continue is provided";
-            errors.push(FieldError::forbidden(&path, detail));
-        }
+        refuse_continue(options, &path, &mut errors);
         if options.resource_version_match == ResourceVersionMatch::Exact && options.resource_version == "0" {
             let detail = "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"";
             errors.push(FieldError::forbidden(&path, detail));
@@ -311,6 +308,11 @@ fn validate_watch(options: &ListOptions) -> Result<(), Status> {
         let detail = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
         errors.push(FieldError::forbidden(&path, detail));
     }
+    // A watch from now, or from any version, streams its initial events even when nobody asks for it.
+    let is_streamed = options.send_initial_events.is_none() && matches!(options.resource_version.as_str(), "" | "0");
+    if options.resource_version_match == ResourceVersionMatch::Unset && is_streamed {
+        refuse_continue(options, &path, &mut errors);
+    }
     if options.resource_version_match != ResourceVersionMatch::Unset {
         if options.send_initial_events.is_none() {
             let detail = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";
@@ -319,12 +321,15 @@ fn validate_watch(options: &ListOptions) -> Result<(), Status> {
         if !is_not_older_than {
             errors.push(FieldError::not_supported(&path, "Exact", &["NotOlderThan"]));
         }
-        if !options.continue_token.is_empty() {
-            let detail = "resourceVersionMatch is forbidden when continue is provided";
-            errors.push(FieldError::forbidden(&path, detail));
-        }
+        refuse_continue(options, &path, &mut errors);
     }
     options_result(&errors)
+}
+
+fn refuse_continue(options: &ListOptions, path: &FieldPath, errors: &mut Vec<FieldError>) {
+    if !options.continue_token.is_empty() {
+        errors.push(FieldError::forbidden(path, "resourceVersionMatch is forbidden when continue is provided"));
+    }
 }
 
 fn options_result(errors: &[FieldError]) -> Result<(), Status> {

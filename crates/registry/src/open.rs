@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use api::{ResourceType, resources};
+use apimachinery::value::Value;
 use datastore::{Storage, StorageError};
+use parking_lot::RwLock;
 use tokio::task::JoinHandle;
 
 use crate::admission::Admission;
 use crate::config::Config;
+use crate::custom_resources::{CustomKind, InstallError, Installed, InstalledKind};
 use crate::kinds::KINDS;
 use crate::reserve::ServiceAddresses;
 use crate::resource::Resource;
@@ -20,6 +23,16 @@ pub struct Registry {
     /// Ordered by group, version and plural.
     resources: Vec<Arc<Resource>>,
     feeds: Vec<JoinHandle<()>>,
+    foundation: Foundation,
+    custom: RwLock<Installed>,
+}
+
+/// What every kind stands on.
+#[derive(Clone)]
+pub(crate) struct Foundation {
+    storage: Arc<dyn Storage>,
+    admission: Arc<dyn Admission>,
+    config: Arc<Config>,
 }
 
 impl Registry {
@@ -30,10 +43,11 @@ impl Registry {
         config: Config,
     ) -> Result<Arc<Registry>, StorageError> {
         let config = Arc::new(config);
+        let foundation = Foundation { storage, admission, config: config.clone() };
         let mut opened: Vec<OpenedKind> = Vec::with_capacity(KINDS.len());
         let mut feeds = Vec::with_capacity(KINDS.len());
         for strategy in KINDS {
-            let (kind, feed) = open_kind(*strategy, &storage, &config).await?;
+            let (kind, feed) = open_kind(*strategy, &foundation).await?;
             opened.push(kind);
             feeds.push(tokio::spawn(feed));
         }
@@ -49,9 +63,9 @@ impl Registry {
                 strategy: kind.strategy,
                 rules: kind.strategy.rules(),
                 resource_type: kind.resource_type,
-                storage: storage.clone(),
+                storage: foundation.storage.clone(),
                 cache: kind.cache,
-                admission: admission.clone(),
+                admission: foundation.admission.clone(),
                 config: config.clone(),
                 reservations: addresses.clone().filter(|_| kind.strategy.rules().reservation.is_some()),
             });
@@ -61,24 +75,54 @@ impl Registry {
             addresses.repair(&services).await;
         }
         resources.sort_by_key(|it| sort_key(it.resource_type()));
-        Ok(Arc::new(Registry { resources, feeds }))
+        Ok(Arc::new(Registry { resources, feeds, foundation, custom: RwLock::default() }))
+    }
+
+    /// Serves the custom resources of a stored, accepted CustomResourceDefinition as it is now; whether that is new.
+    /// Watches of what it served before end.
+    pub async fn install_custom(&self, definition: &Value) -> Result<bool, InstallError> {
+        let name = definition.str_at(&["metadata", "name"]);
+        if self.custom.read().has(name, definition) {
+            return Ok(false);
+        }
+        let kind = InstalledKind::open(definition, &self.foundation).await?;
+        self.custom.write().insert(name, kind);
+        Ok(true)
+    }
+
+    /// Serves the custom resources of this definition no more; whether they were served.
+    pub fn remove_custom(&self, name: &str) -> bool {
+        self.custom.write().remove(name)
+    }
+
+    /// Ends following the store, before that is closed: what is there can still be read.
+    pub fn stop(&self) {
+        self.feeds.iter().for_each(JoinHandle::abort);
     }
 
     /// The served resource, if any.
     pub fn resource(&self, group: &str, version: &str, plural: &str) -> Option<Arc<Resource>> {
         let found = self.resources.binary_search_by(|it| sort_key(it.resource_type()).cmp(&(group, version, plural)));
-        found.ok().map(|at| self.resources[at].clone())
+        if let Ok(at) = found {
+            return Some(self.resources[at].clone());
+        }
+        let custom = self.custom.read();
+        let found = custom.resources().find(|it| sort_key(it.resource_type()) == (group, version, plural));
+        found.cloned()
     }
 
     /// All served resources, ordered by group, version and plural.
     pub fn resources(&self) -> Vec<Arc<Resource>> {
-        self.resources.clone()
+        let mut all = self.resources.clone();
+        all.extend(self.custom.read().resources().cloned());
+        all.sort_by_key(|it| sort_key(it.resource_type()));
+        all
     }
 }
 
 impl Drop for Registry {
     fn drop(&mut self) {
-        self.feeds.iter().for_each(JoinHandle::abort);
+        self.stop();
     }
 }
 
@@ -102,16 +146,42 @@ fn find(resources: &[Arc<Resource>], group: &str, plural: &str) -> Option<Arc<Re
     resources.iter().find(is_it).cloned()
 }
 
+/// Opens a custom kind, which reserves nothing.
+pub(crate) async fn open_store(
+    kind: &'static CustomKind,
+    resource_type: &'static ResourceType,
+    foundation: &Foundation,
+) -> Result<(Arc<Store>, impl Future<Output = ()> + use<>), StorageError> {
+    let rules = kind.rules();
+    let bytes_max = foundation.config.history_bytes_max;
+    let cache = CacheKind {
+        custom: Some(kind.stored()),
+        ..CacheKind::new(rules, resource_type.kind, resource_type.api_version(), bytes_max)
+    };
+    let (cache, feed) = WatchCache::open(cache, foundation.storage.clone()).await?;
+    let store = Store {
+        strategy: kind,
+        rules,
+        resource_type,
+        storage: foundation.storage.clone(),
+        cache,
+        admission: foundation.admission.clone(),
+        config: foundation.config.clone(),
+        reservations: None,
+    };
+    Ok((Arc::new(store), feed))
+}
+
 async fn open_kind(
     strategy: &'static dyn Strategy,
-    storage: &Arc<dyn Storage>,
-    config: &Config,
+    foundation: &Foundation,
 ) -> Result<(OpenedKind, impl Future<Output = ()> + use<>), StorageError> {
     let rules = strategy.rules();
     let resource_type = resources::resource(rules.group, rules.version, rules.plural)
         .expect("every kind of the table is a built-in resource; a test looks at all");
-    let kind = CacheKind::new(rules, resource_type.kind, resource_type.api_version(), config.history_bytes_max);
-    let (cache, feed) = WatchCache::open(kind, storage.clone()).await?;
+    let kind =
+        CacheKind::new(rules, resource_type.kind, resource_type.api_version(), foundation.config.history_bytes_max);
+    let (cache, feed) = WatchCache::open(kind, foundation.storage.clone()).await?;
     Ok((OpenedKind { strategy, resource_type, cache }, feed))
 }
 

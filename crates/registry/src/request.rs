@@ -59,6 +59,17 @@ pub enum PatchFormat {
     Merge,
     /// `application/strategic-merge-patch+json`
     Strategic,
+    /// `application/apply-patch+yaml`: server-side apply
+    Apply,
+}
+
+/// What only a server-side apply says.
+#[derive(Clone, Debug, Default)]
+pub struct ApplyOptions {
+    /// `force`: take fields that others own.
+    pub is_forced: bool,
+    /// Why the user may not create the object, where it does not exist.
+    pub create_refusal: Option<apimachinery::status::Status>,
 }
 
 /// One API request behind authentication and authorization.
@@ -86,6 +97,8 @@ pub struct RequestInfo {
     pub field_manager: String,
     /// `fieldValidation`
     pub field_validation: FieldValidation,
+    /// For a server-side apply.
+    pub apply: ApplyOptions,
     /// Texts for `Warning` headers, in order, without doubles.
     pub warnings: Mutex<Vec<String>>,
     /// Audit annotations.

@@ -12,6 +12,7 @@ use apimachinery::value::Value;
 use apimachinery::watch::{WatchEventType, WatchFrame};
 use tokio::sync::mpsc;
 
+use crate::custom_resources::CustomVersion;
 use crate::request::{Body, DeleteOptions, ListOptions, PatchFormat, RequestInfo};
 use crate::store::Store;
 use crate::strategy::View;
@@ -78,6 +79,21 @@ impl Resource {
         self.resource_type
     }
 
+    /// Whether the objects are stored as they are served here, and not under another group or version.
+    pub fn is_stored_version(&self) -> bool {
+        self.view.is_none()
+    }
+
+    /// The version of a custom kind that is served here.
+    pub fn custom(&self) -> Option<&'static CustomVersion> {
+        self.store.strategy.custom()?.version(self.resource_type.version)
+    }
+
+    /// The type by which fields are owned and applied.
+    pub(crate) fn ownership(&self) -> &'static schema::Struct {
+        self.custom().map_or(self.resource_type.schema, |custom| custom.ownership)
+    }
+
     /// Whether DELETE answers with the deleted object rather than a `Status` (Pods, Services).
     pub fn returns_deleted_object(&self) -> bool {
         self.store.rules.returns_deleted_object
@@ -136,9 +152,10 @@ impl Resource {
     fn watch_in_view(&self, view: &'static View, mut stored: mpsc::Receiver<WatchFrame>) -> mpsc::Receiver<WatchFrame> {
         let (sender, receiver) = mpsc::channel(VIEW_LAG_EVENTS_MAX);
         let schema = self.resource_type.schema;
+        let custom = self.custom();
         tokio::spawn(async move {
             while let Some(frame) = stored.recv().await {
-                let frame = in_view(view, schema, &frame.object)
+                let frame = in_view(view, custom, schema, &frame.object)
                     .map_or_else(|status| error_frame(&status), |object| WatchFrame { object, ..frame });
                 let is_last = frame.event_type == WatchEventType::Error;
                 if sender.send(frame).await.is_err() || is_last {
@@ -184,7 +201,9 @@ impl Resource {
         let object = self.store.get(namespace, name, "").await?;
         let tree = self.store.decode_bytes(&object.bytes)?;
         match subresource {
-            "scale" if self.store.rules.has_scale => Ok(scale::of(&tree, Some(object.revision))),
+            "scale" if self.store.rules.has_scale => {
+                Ok(scale::of(&tree, &self.store.rules.scale, Some(object.revision)))
+            }
             "status" if self.store.rules.subresource("status").is_some() => {
                 json::parse(&self.served(&object)?.to_json()).map_err(Status::internal)
             }
@@ -195,8 +214,11 @@ impl Resource {
     /// The Table row of an object (columns are in `schema/table-columns.json`).
     pub fn row(&self, object: &EncodedObject, now: jiff::Timestamp) -> Row {
         let mut tree = json::parse(&object.bytes).unwrap_or_default();
+        if let Some(custom) = self.custom() {
+            return custom.row(&tree, now);
+        }
         if let Some(view) = self.view {
-            (view.into_stored)(&mut tree);
+            view.hide(&mut tree);
         }
         self.store.strategy.row(&tree, now)
     }
@@ -219,14 +241,22 @@ impl Resource {
     pub(crate) fn served(&self, stored: &Arc<EncodedObject>) -> Result<Arc<EncodedObject>, Status> {
         match self.view {
             None => Ok(stored.clone()),
-            Some(view) => in_view(view, self.resource_type.schema, stored),
+            Some(view) => in_view(view, self.custom(), self.resource_type.schema, stored),
         }
     }
 }
 
-fn in_view(view: &View, schema: &schema::Struct, stored: &EncodedObject) -> Result<Arc<EncodedObject>, Status> {
+fn in_view(
+    view: &View,
+    custom: Option<&CustomVersion>,
+    schema: &schema::Struct,
+    stored: &EncodedObject,
+) -> Result<Arc<EncodedObject>, Status> {
     let mut tree = json::parse(&stored.bytes).map_err(Status::internal)?;
-    (view.from_stored)(&mut tree);
+    view.show(&mut tree);
+    if let Some(custom) = custom {
+        custom.shape(&mut tree);
+    }
     schema::normalise(schema, &mut tree).map_err(Status::internal)?;
     Ok(Arc::new(json::encode_object(&tree, stored.revision)))
 }
@@ -234,6 +264,7 @@ fn in_view(view: &View, schema: &schema::Struct, stored: &EncodedObject) -> Resu
 /// The frame that ends a watch with an error.
 fn error_frame(status: &Status) -> WatchFrame {
     let bytes = json::to_vec(&status.to_value()).into();
-    let object = EncodedObject { bytes, revision: 0, metadata: (0, 0), splice: 0, prefix_end: 0 };
+    let object =
+        EncodedObject { bytes, revision: 0, metadata: (0, 0), splice: 0, prefix_end: 0, protobuf: Default::default() };
     WatchFrame { event_type: WatchEventType::Error, revision: 0, ends_initial_events: false, object: Arc::new(object) }
 }

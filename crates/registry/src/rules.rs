@@ -142,3 +142,52 @@ pub fn base64_length(text: &str) -> usize {
     let digits = text.trim_end_matches('=').len();
     digits * 3 / 4
 }
+
+/// `metav1.Condition`s (`ValidateConditions`).
+pub fn conditions(conditions: &[Value], path: &FieldPath, errors: &mut Vec<FieldError>) {
+    const STATUSES: [&str; 3] = ["False", "True", "Unknown"];
+    for (at, condition) in conditions.iter().enumerate() {
+        let (path, kind) = (path.index(at), condition.str_at(&["type"]));
+        if conditions[..at].iter().any(|it| it.str_at(&["type"]) == kind) {
+            errors.push(FieldError::duplicate(&path.child("type"), kind));
+        }
+        invalid_each(&path.child("type"), kind, names::qualified_name(kind), errors);
+        let status = condition.str_at(&["status"]);
+        if !STATUSES.contains(&status) {
+            errors.push(FieldError::not_supported(&path.child("status"), status, &STATUSES));
+        }
+        if let Some(generation) = condition.i64_at(&["observedGeneration"]).filter(|it| *it < 0) {
+            let detail = "must be greater than or equal to zero";
+            errors.push(FieldError::invalid(&path.child("observedGeneration"), generation, detail));
+        }
+        require(condition, "lastTransitionTime", &path, errors);
+        condition_reason(condition.str_at(&["reason"]), &path.child("reason"), errors);
+        if condition.str_at(&["message"]).len() > CONDITION_MESSAGE_BYTES_MAX {
+            errors.push(FieldError::too_long(&path.child("message"), CONDITION_MESSAGE_BYTES_MAX));
+        }
+    }
+}
+
+const CONDITION_REASON_BYTES_MAX: usize = 1 << 10;
+const CONDITION_MESSAGE_BYTES_MAX: usize = 32 << 10;
+
+fn condition_reason(reason: &str, path: &FieldPath, errors: &mut Vec<FieldError>) {
+    if reason.is_empty() {
+        return errors.push(FieldError::required(path, ""));
+    }
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ',' | ':');
+    let is_end = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is_good = reason.starts_with(|c: char| c.is_ascii_alphabetic())
+        && reason.chars().all(is_part)
+        && (reason.len() == 1 || reason.ends_with(is_end));
+    if !is_good {
+        let rule = "a condition reason must start with alphabetic character, optionally followed by a string of \
+                    alphanumeric characters or '_,:', and must end with an alphanumeric character or '_'";
+        let examples = ["my_name", "MY_NAME", "MyName", "ReasonA,ReasonB", "ReasonA:ReasonB"];
+        let detail = names::regex_message(rule, "[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?", &examples);
+        errors.push(FieldError::invalid(path, reason, detail));
+    }
+    if reason.len() > CONDITION_REASON_BYTES_MAX {
+        errors.push(FieldError::too_long(path, CONDITION_REASON_BYTES_MAX));
+    }
+}

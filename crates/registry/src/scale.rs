@@ -5,9 +5,10 @@ use apimachinery::tree;
 use apimachinery::value::Value;
 
 use crate::cells;
+use crate::strategy::ScalePaths;
 
 /// The scale of a workload; with `revision` its `resourceVersion` is set.
-pub fn of(object: &Value, revision: Option<u64>) -> Value {
+pub fn of(object: &Value, paths: &ScalePaths, revision: Option<u64>) -> Value {
     let mut scale = tree!({
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
@@ -26,11 +27,15 @@ pub fn of(object: &Value, revision: Option<u64>) -> Value {
     if let Some(created) = object.at(&["metadata", "creationTimestamp"]).as_str() {
         scale.set_meta("creationTimestamp", created);
     }
-    if let Some(replicas) = object.i64_at(&["spec", "replicas"]).filter(|it| *it != 0) {
+    if let Some(replicas) = object.i64_at(paths.replicas).filter(|it| *it != 0) {
         scale.set(&["spec", "replicas"], replicas);
     }
-    scale.set(&["status", "replicas"], object.i64_at(&["status", "replicas"]).unwrap_or(0));
-    let selector = selector_text(object.at(&["spec", "selector"]));
+    scale.set(&["status", "replicas"], object.i64_at(paths.current).unwrap_or(0));
+    let selector = match object.at(paths.selector) {
+        Value::String(text) => text.clone(),
+        _ if paths.selector.is_empty() => String::new(),
+        selector => selector_text(selector),
+    };
     if !selector.is_empty() {
         scale.set(&["status", "selector"], selector);
     }
@@ -55,7 +60,7 @@ mod tests {
             "spec": {"replicas": 3, "selector": {"matchLabels": {"app": "web"}}},
             "status": {"replicas": 2}
         });
-        let scale = of(&object, Some(7));
+        let scale = of(&object, &ScalePaths::USUAL, Some(7));
         assert_eq!(scale.i64_at(&["spec", "replicas"]), Some(3));
         assert_eq!(scale.at(&["status"]), &tree!({"replicas": 2, "selector": "app=web"}));
         assert_eq!(scale.resource_version(), "7");

@@ -7,6 +7,7 @@ use apimachinery::encoded::EncodedObject;
 use apimachinery::field_error::quoted;
 use apimachinery::group_version::{GroupResource, GroupVersionKind};
 use apimachinery::json;
+use apimachinery::names;
 use apimachinery::schema;
 use apimachinery::status::Status;
 use apimachinery::value::Value;
@@ -66,6 +67,18 @@ impl Store {
         }
     }
 
+    /// Key of the object that a request names.
+    ///
+    /// # Errors
+    /// A name that no path can have.
+    pub fn named_key(&self, namespace: &str, name: &str) -> Result<Arc<str>, Status> {
+        let faults = names::path_segment(name);
+        if !faults.is_empty() {
+            return Err(Status::bad_request(format!("Name parameter invalid: {name:?}: {}", faults.join(";"))));
+        }
+        self.key(namespace, name).ok_or_else(|| Status::not_found(&self.group_resource(), name))
+    }
+
     /// Resource name as in messages.
     pub fn group_resource(&self) -> GroupResource {
         GroupResource::new(self.resource_type.group, self.resource_type.plural)
@@ -88,10 +101,20 @@ impl Store {
         }
     }
 
+    /// Stored bytes as an object.
+    pub fn scan(&self, found: &KeyValue) -> Result<Arc<EncodedObject>, Status> {
+        let object =
+            json::scan_object(found.value.clone(), found.revision.0).map(Arc::new).map_err(Status::internal)?;
+        Ok(match self.strategy.custom() {
+            Some(custom) => custom.stored().read(object),
+            None => object,
+        })
+    }
+
     /// Reads an object from the store itself.
     pub async fn read_live(&self, key: &str) -> Result<Before, Status> {
         let found = self.storage.get(key).await.map_err(|error| storage_status(&error))?;
-        let object = found.map(|found| scan(&found)).transpose()?;
+        let object = found.map(|found| self.scan(&found)).transpose()?;
         Ok(Before { object, is_live: true })
     }
 
@@ -122,11 +145,6 @@ pub(crate) fn kind_of(resource: &ResourceType) -> GroupVersionKind {
         version: resource.version.to_owned(),
         kind: resource.kind.to_owned(),
     }
-}
-
-/// Finds the spans of stored bytes.
-pub(crate) fn scan(found: &KeyValue) -> Result<Arc<EncodedObject>, Status> {
-    json::scan_object(found.value.clone(), found.revision.0).map(Arc::new).map_err(Status::internal)
 }
 
 /// An error that upstream's storage lets through as it is: without a reason.

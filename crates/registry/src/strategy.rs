@@ -9,6 +9,7 @@ use apimachinery::time::Now;
 use apimachinery::value::Value;
 
 use crate::config::Config;
+use crate::custom_resources::CustomKind;
 use crate::defaults::FieldDefault;
 use crate::request::RequestInfo;
 use crate::resource::Row;
@@ -45,8 +46,10 @@ pub struct KindRules {
     pub update_keeps: &'static [Path],
     /// Subresources that the pipeline serves (`scale` apart).
     pub subresources: &'static [Subresource],
-    /// Whether `scale` is served, over `spec.replicas`, `spec.selector` and `status.replicas`.
+    /// Whether `scale` is served.
     pub has_scale: bool,
+    /// What `scale` shows.
+    pub scale: ScalePaths,
     /// `metadata.generation` starts at 1 and counts changes of these fields. Empty: the kind has no generation.
     pub generation: &'static [Path],
     /// Fields that a field selector may name, beside `metadata.name` and `metadata.namespace`.
@@ -81,6 +84,7 @@ impl KindRules {
         update_keeps: &[],
         subresources: &[],
         has_scale: false,
+        scale: ScalePaths::USUAL,
         generation: &[],
         selectable_fields: &[],
         indexed_field: None,
@@ -110,8 +114,48 @@ pub struct View {
     pub from_stored: fn(&mut Value),
     /// Turns an object of this version into the stored one, `kind` and `apiVersion` included. Not normalised.
     pub into_stored: fn(&mut Value),
+    /// `apiVersion` of this version and of the stored one, where they are all that differs.
+    pub stamps: Option<(&'static str, &'static str)>,
     /// Field selectors of this version, and the stored version's that they stand for.
     pub selectors: &'static [(&'static str, &'static str)],
+}
+
+impl View {
+    /// Turns a stored object into one of this version. Not normalised.
+    pub fn show(&self, object: &mut Value) {
+        (self.from_stored)(object);
+        if let Some((own, _)) = self.stamps {
+            object.set(&["apiVersion"], own);
+        }
+    }
+
+    /// Turns an object of this version into the stored one. Not normalised.
+    pub fn hide(&self, object: &mut Value) {
+        (self.into_stored)(object);
+        if let Some((_, stored)) = self.stamps {
+            object.set(&["apiVersion"], stored);
+        }
+    }
+}
+
+/// Where an object keeps what `scale` shows.
+#[derive(Clone, Copy)]
+pub struct ScalePaths {
+    /// Wanted replicas.
+    pub replicas: Path,
+    /// Replicas there are.
+    pub current: Path,
+    /// A label selector, or its text; empty when there is none.
+    pub selector: Path,
+}
+
+impl ScalePaths {
+    /// Of built-in kinds.
+    pub const USUAL: ScalePaths = ScalePaths {
+        replicas: &["spec", "replicas"],
+        current: &["status", "replicas"],
+        selector: &["spec", "selector"],
+    };
 }
 
 /// A subresource that writes the same object, or changes it through a body of its own.
@@ -200,6 +244,11 @@ pub struct Context<'a> {
 pub trait Strategy: Send + Sync + 'static {
     /// The kind's table.
     fn rules(&self) -> &'static KindRules;
+
+    /// The kind as a custom one.
+    fn custom(&self) -> Option<&CustomKind> {
+        None
+    }
 
     /// Sets defaults that [`KindRules::defaults`] cannot express; runs after it. Must be idempotent.
     fn default(&self, object: &mut Value) {

@@ -32,6 +32,7 @@ use history::{Change, History};
 pub(crate) use projection::Projection;
 use watchers::{Watcher, Watchers};
 
+use crate::custom_resources::CustomVersion;
 use crate::strategy::{KindRules, SelectableField};
 
 /// Events a slow watcher may lag before it is cut off. It then lists again, which is always safe.
@@ -68,6 +69,8 @@ pub(crate) struct CacheKind {
     pub kind: &'static str,
     /// `apiVersion` of its objects.
     pub api_version: String,
+    /// How stored custom objects are read.
+    pub custom: Option<&'static CustomVersion>,
     /// Change history that is kept, in bytes.
     pub history_bytes_max: usize,
 }
@@ -83,6 +86,7 @@ impl CacheKind {
             indexed,
             kind,
             api_version,
+            custom: None,
             history_bytes_max,
         }
     }
@@ -363,8 +367,12 @@ async fn fill(kind: &CacheKind, storage: &dyn Storage, state: &mut State) -> Res
 fn cached(kind: &CacheKind, key: Arc<str>, value: Bytes, revision: u64) -> Option<Arc<Cached>> {
     match json::scan_object(value, revision) {
         Ok(object) => {
+            let object = match kind.custom {
+                Some(custom) => custom.read(Arc::new(object)),
+                None => Arc::new(object),
+            };
             let projection = Projection::of(&object, kind.fields);
-            Some(Arc::new(Cached { key, object: Arc::new(object), projection }))
+            Some(Arc::new(Cached { key, object, projection }))
         }
         Err(error) => {
             tracing::error!(%key, %error, "the store holds something that is no object");

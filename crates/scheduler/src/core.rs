@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use client::informer::ObjectKey;
 
+use crate::budget::Budget;
 use crate::node::NodeInfo;
 use crate::plugins::ClusterEvent;
 use crate::pod::PodInfo;
+use crate::preemption::{self, Candidate};
 use crate::queue::Queue;
 use crate::schedule::schedule;
 use crate::snapshot::Snapshot;
@@ -19,6 +21,8 @@ pub enum Decision {
     Bind(Arc<PodInfo>, Arc<str>),
     /// It fits nowhere, for this reason.
     Unschedulable(Arc<PodInfo>, String),
+    /// It fits nowhere, for this reason, until others have left a node for it.
+    Preempt(Arc<PodInfo>, String, Candidate),
 }
 
 /// Queue and snapshot.
@@ -65,10 +69,14 @@ impl Core {
 
     fn pod_assigned(&mut self, pod: Arc<PodInfo>, now: Duration) {
         self.queue.remove(&pod.key);
+        let was_seen = self.snapshot.placed(&pod.key).is_some_and(|placed| !placed.is_assumed);
         let old = self.snapshot.placed(&pod.key).map(|placed| Arc::clone(&placed.pod));
         let node = pod.node_name.clone();
         self.snapshot.place(Arc::clone(&pod), &node, false);
-        if let Some(old) = old.filter(|old| old.requests != pod.requests) {
+        if !was_seen {
+            self.queue.happened(&ClusterEvent::PodPlaced(Arc::clone(&pod)), now);
+        }
+        if let Some(old) = old.filter(|old| old.requests != pod.requests || old.labels != pod.labels) {
             self.queue.happened(&ClusterEvent::PodChanged(old, pod), now);
         }
     }
@@ -78,10 +86,25 @@ impl Core {
         if pod.scheduler_name != self.name || is_being_bound {
             return;
         }
-        match pod.is_terminating {
-            true => self.queue.remove(&pod.key),
-            false => self.queue.set(pod, now),
+        if pod.is_terminating {
+            self.snapshot.nominate(&pod, None);
+            return self.queue.remove(&pod.key);
         }
+        // From before a restart.
+        if !pod.nominated_node.is_empty() && self.snapshot.nomination(&pod.key).is_none() {
+            self.snapshot.nominate(&pod, Some(&pod.nominated_node));
+        }
+        self.queue.set(pod, now);
+    }
+
+    /// Labels of a namespace are now so; `None` when it is gone.
+    pub fn set_namespace(&mut self, name: &str, labels: Option<Vec<(String, String)>>) {
+        self.snapshot.set_namespace(name, labels);
+    }
+
+    /// A disruption budget is now so; `None` when it is gone.
+    pub fn set_budget(&mut self, key: &ObjectKey, budget: Option<Arc<Budget>>) {
+        self.snapshot.set_budget(key, budget);
     }
 
     /// A node is now so; `None` when it is gone.
@@ -103,10 +126,13 @@ impl Core {
                 self.snapshot.place(Arc::clone(&pod), &node, true);
                 Some(Decision::Bind(pod, node))
             }
-            Err(diagnosis) => {
+            Err(mut diagnosis) => {
+                let candidate = preemption::find(&pod, &self.snapshot, &mut diagnosis.preemption);
                 let message = diagnosis.message();
                 self.queue.reject(&pod.key, diagnosis.plugins, now);
-                Some(Decision::Unschedulable(pod, message))
+                let Some(candidate) = candidate else { return Some(Decision::Unschedulable(pod, message)) };
+                self.snapshot.nominate(&pod, Some(&candidate.node));
+                Some(Decision::Preempt(pod, message, candidate))
             }
         }
     }

@@ -2,10 +2,14 @@
 //!
 //! Must not know how a Pod is run.
 
+pub mod affinity;
+pub mod budget;
 pub mod core;
+pub mod cycle;
 pub mod node;
 pub mod plugins;
 pub mod pod;
+pub mod preemption;
 pub mod queue;
 pub mod resources;
 pub mod schedule;

@@ -1,16 +1,19 @@
 //! The family of plugins: one file each, one line in the table, in the order in which upstream asks them.
 
+mod inter_pod_affinity;
 mod node_affinity;
 mod node_name;
 mod node_ports;
 mod node_resources_balanced_allocation;
 mod node_resources_fit;
 mod node_unschedulable;
+mod pod_topology_spread;
 mod taint_toleration;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::cycle::Cycle;
 use crate::node::NodeInfo;
 use crate::pod::PodInfo;
 use crate::snapshot::NodeState;
@@ -37,6 +40,8 @@ pub struct Node<'a> {
     pub info: &'a NodeInfo,
     /// What is taken of it.
     pub state: &'a NodeState,
+    /// What is known of Pods everywhere.
+    pub cycle: &'a Cycle,
 }
 
 /// Something that may make an unschedulable Pod schedulable.
@@ -48,7 +53,9 @@ pub enum ClusterEvent {
     NodeChanged(Arc<NodeInfo>, Arc<NodeInfo>),
     /// A Pod left its node, or its containers ended.
     PodGone(Arc<PodInfo>),
-    /// A Pod on a node asks for something else.
+    /// A Pod came to a node.
+    PodPlaced(Arc<PodInfo>),
+    /// A Pod on a node asks for something else, or has other labels.
     PodChanged(Arc<PodInfo>, Arc<PodInfo>),
     /// The waiting Pod itself changed.
     SelfChanged(Arc<PodInfo>, Arc<PodInfo>),
@@ -90,7 +97,12 @@ pub static PLUGINS: &[&dyn Plugin] = &[
     &node_ports::NodePorts,
     &node_resources_fit::NodeResourcesFit,
     &node_resources_balanced_allocation::NodeResourcesBalancedAllocation,
+    &pod_topology_spread::PodTopologySpread,
+    &inter_pod_affinity::InterPodAffinity,
 ];
+
+pub(crate) use node_affinity::admits as admitted_by_affinity;
+pub(crate) use taint_toleration::admits as admitted_by_taints;
 
 /// Highest score of a node.
 const SCORE_MAX: i64 = 100;

@@ -9,6 +9,7 @@ use apimachinery::value::Value;
 use client::events::ObjectReference;
 use client::informer::ObjectKey;
 
+use crate::affinity::{PodTerms, Spread};
 use crate::node::{NodeSelectorTerm, PreferredTerm, Toleration};
 use crate::resources::Resources;
 
@@ -53,6 +54,18 @@ pub struct PodInfo {
     pub tolerations: Vec<Toleration>,
     /// The `PodScheduled` condition: status, reason, message.
     pub scheduled_condition: Option<(String, String, String)>,
+    /// Labels.
+    pub labels: Vec<(String, String)>,
+    /// Pods that it wants to be near.
+    pub affinity: PodTerms,
+    /// Pods that it wants to be away from.
+    pub anti_affinity: PodTerms,
+    /// How it wants to be spread.
+    pub spreads: Vec<Spread>,
+    /// `status.nominatedNodeName`, or empty.
+    pub nominated_node: String,
+    /// `status.startTime`
+    pub started: Option<jiff::Timestamp>,
 }
 
 /// A port of the node that a Pod takes.
@@ -111,7 +124,34 @@ impl PodInfo {
             preferred_terms: preferred.iter().map(PreferredTerm::of).collect(),
             tolerations: spec.items_at(&["tolerations"]).iter().map(Toleration::of).collect(),
             scheduled_condition: scheduled_condition(pod),
+            labels: pod
+                .at(&["metadata", "labels"])
+                .as_object()
+                .into_iter()
+                .flat_map(|map| map.iter())
+                .map(pair)
+                .collect(),
+            affinity: PodTerms::of(spec.at(&["affinity", "podAffinity"]), pod.namespace()),
+            anti_affinity: PodTerms::of(spec.at(&["affinity", "podAntiAffinity"]), pod.namespace()),
+            spreads: spec
+                .items_at(&["topologySpreadConstraints"])
+                .iter()
+                .map(|it| Spread::of(it, |key| pod.label(key)))
+                .collect(),
+            nominated_node: text(&["status", "nominatedNodeName"]),
+            started: time::parse(pod.str_at(&["status", "startTime"])),
         }
+    }
+
+    /// Whether other Pods matter to it, or it to them.
+    pub fn speaks_of_others(&self) -> bool {
+        let says = |terms: &PodTerms| !terms.required.is_empty() || !terms.preferred.is_empty();
+        says(&self.affinity) || says(&self.anti_affinity)
+    }
+
+    /// The value of a label.
+    pub fn label(&self, key: &str) -> Option<&str> {
+        self.labels.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
     /// A reference for events.

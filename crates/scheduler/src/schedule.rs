@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::plugins::{Node, PLUGINS};
+use crate::cycle::Cycle;
+use crate::plugins::{Node, PLUGINS, Rejection};
 use crate::pod::PodInfo;
 use crate::snapshot::Snapshot;
 
@@ -23,14 +24,16 @@ pub struct Diagnosis {
 /// What would be if Pods of lower priority left.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Preemption {
-    /// The Pod does not want to preempt.
-    pub is_declined: bool,
+    /// Why the Pod may not preempt.
+    pub declined: Option<&'static str>,
+    /// A node was found whose Pods make room.
+    pub is_under_way: bool,
     /// Nodes that reject the Pod whatever runs on them.
     pub helpless: usize,
-    /// Nodes without Pods of lower priority.
-    pub without_victims: usize,
-    /// Nodes with Pods of lower priority.
-    pub with_victims: usize,
+    /// Why the others would reject the Pod even then, and how many each.
+    pub reasons: BTreeMap<String, usize>,
+    /// Nodes on which fewer Pods could help.
+    pub resolvable: Vec<Arc<str>>,
 }
 
 impl Diagnosis {
@@ -43,27 +46,28 @@ impl Diagnosis {
         reasons.sort();
         let reasons = reasons.join(", ");
         let nodes = self.nodes;
-        let preemption = self.preemption.message(nodes);
-        format!("0/{nodes} nodes are available: {reasons}. no new claims to deallocate, preemption: {preemption}")
+        let found = format!("0/{nodes} nodes are available: {reasons}.");
+        match self.preemption.is_under_way {
+            true => found,
+            false => format!("{found} no new claims to deallocate, preemption: {}", self.preemption.message(nodes)),
+        }
     }
 }
 
 impl Preemption {
     fn message(&self, nodes: usize) -> String {
-        if self.is_declined {
-            return "not eligible due to preemptionPolicy=Never.".into();
+        if let Some(why) = self.declined {
+            return why.into();
         }
-        let counts = [
-            (self.without_victims, "No preemption victims found for incoming pod"),
-            (self.helpless, "Preemption is not helpful for scheduling"),
-            (self.with_victims, "Preemption is not supported yet"),
-        ];
-        let mut reasons: Vec<String> =
-            counts.iter().filter(|(count, _)| *count > 0).map(|(count, reason)| format!("{count} {reason}")).collect();
+        let helpless = (self.helpless > 0).then(|| format!("{} {HELPLESS}", self.helpless));
+        let others = self.reasons.iter().map(|(reason, count)| format!("{count} {reason}"));
+        let mut reasons: Vec<String> = helpless.into_iter().chain(others).collect();
         reasons.sort();
         format!("0/{nodes} nodes are available: {}.", reasons.join(", "))
     }
 }
+
+const HELPLESS: &str = "Preemption is not helpful for scheduling";
 
 /// Chooses the node for `pod`.
 ///
@@ -71,13 +75,17 @@ impl Preemption {
 /// first by name.
 pub fn schedule(pod: &PodInfo, snapshot: &Snapshot) -> Result<Arc<str>, Diagnosis> {
     let mut diagnosis = Diagnosis::default();
-    diagnosis.preemption.is_declined = pod.never_preempts;
+    let nominated = snapshot.nomination(&pod.key);
+    let cycle = Cycle::new(pod, snapshot, None);
     let mut fitting = Vec::new();
     for (info, state) in snapshot.nodes() {
         diagnosis.nodes += 1;
-        let node = Node { info, state };
-        if is_accepted(pod, node, &mut diagnosis) {
-            fitting.push(node);
+        let with_nominated = snapshot.with_nominated(pod, &info.name, state);
+        if is_accepted(pod, Node { info, state: &with_nominated, cycle: &cycle }, &mut diagnosis) {
+            if nominated == Some(&info.name) {
+                return Ok(Arc::clone(&info.name));
+            }
+            fitting.push(Node { info, state, cycle: &cycle });
         }
     }
     match fitting.as_slice() {
@@ -87,28 +95,27 @@ pub fn schedule(pod: &PodInfo, snapshot: &Snapshot) -> Result<Arc<str>, Diagnosi
     }
 }
 
+/// The first rule that rejects the Pod on a node, with its reasons.
+pub(crate) fn rejection(pod: &PodInfo, node: Node<'_>) -> Option<(&'static str, Rejection)> {
+    PLUGINS.iter().find_map(|plugin| Some((plugin.name(), plugin.filter(pod, node).err()?)))
+}
+
 fn is_accepted(pod: &PodInfo, node: Node<'_>, diagnosis: &mut Diagnosis) -> bool {
-    for plugin in PLUGINS {
-        let Err(rejection) = plugin.filter(pod, node) else { continue };
-        for reason in &rejection.reasons {
-            match diagnosis.reasons.get_mut(&**reason) {
-                Some(count) => *count += 1,
-                None => drop(diagnosis.reasons.insert(reason.to_string(), 1)),
-            }
+    let Some((plugin, rejection)) = rejection(pod, node) else { return true };
+    for reason in &rejection.reasons {
+        match diagnosis.reasons.get_mut(&**reason) {
+            Some(count) => *count += 1,
+            None => drop(diagnosis.reasons.insert(reason.to_string(), 1)),
         }
-        if !diagnosis.plugins.contains(&plugin.name()) {
-            diagnosis.plugins.push(plugin.name());
-        }
-        let has_victims = node.state.priorities.range(..pod.priority).next().is_some();
-        let preemption = &mut diagnosis.preemption;
-        match (rejection.is_resolvable, has_victims) {
-            (false, _) => preemption.helpless += 1,
-            (true, false) => preemption.without_victims += 1,
-            (true, true) => preemption.with_victims += 1,
-        }
-        return false;
     }
-    true
+    if !diagnosis.plugins.contains(&plugin) {
+        diagnosis.plugins.push(plugin);
+    }
+    match rejection.is_resolvable {
+        true => diagnosis.preemption.resolvable.push(Arc::clone(&node.info.name)),
+        false => diagnosis.preemption.helpless += 1,
+    }
+    false
 }
 
 fn best(pod: &PodInfo, nodes: &[Node<'_>]) -> Arc<str> {

@@ -5,21 +5,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use apimachinery::json;
+use apimachinery::meta::ObjectMeta;
 use apimachinery::tree;
 use bytes::Bytes;
-use client::client::{Client, ClientError, PatchFormat};
+use client::client::{Client, ClientError, DeleteOptions, PatchFormat};
 use client::clock;
 use client::events::{EventRecorder, EventType};
 use client::informer::{Informer, ObjectKey, Scope};
-use client::resources::{NODES, PODS};
+use client::resources::{NAMESPACES, NODES, POD_DISRUPTION_BUDGETS, PODS};
 use client::transport::Transport;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 
+use crate::budget::Budget;
 use crate::core::{Core, Decision};
 use crate::node::NodeInfo;
 use crate::pod::PodInfo;
+use crate::preemption::Candidate;
 
 /// The user that the scheduler is.
 pub const IDENTITY: &str = "system:kube-scheduler";
@@ -72,6 +75,8 @@ pub fn start(config: &Config, transport: Arc<dyn Transport>) -> Running {
     let task = Task {
         pods: Informer::idle(PODS, PodInfo::project),
         nodes: Informer::idle(NODES, NodeInfo::project),
+        budgets: Informer::idle(POD_DISRUPTION_BUDGETS, Budget::project),
+        namespaces: Informer::idle(NAMESPACES, NamespaceInfo::project),
         changed: Arc::default(),
         core: Core::new(&config.name),
         recorder: EventRecorder::start(client.clone(), &config.name, ""),
@@ -91,12 +96,29 @@ struct Changed {
 struct ChangedKeys {
     nodes: BTreeSet<ObjectKey>,
     pods: BTreeSet<ObjectKey>,
+    budgets: BTreeSet<ObjectKey>,
+    namespaces: BTreeSet<ObjectKey>,
+}
+
+/// Labels of a namespace.
+struct NamespaceInfo {
+    labels: Vec<(String, String)>,
+}
+
+impl NamespaceInfo {
+    fn project(bytes: &[u8]) -> Option<NamespaceInfo> {
+        let namespace = json::parse(bytes).ok()?;
+        let labels = namespace.labels().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        Some(NamespaceInfo { labels })
+    }
 }
 
 struct Task {
     client: Client,
     pods: Informer<PodInfo>,
     nodes: Informer<NodeInfo>,
+    budgets: Informer<Budget>,
+    namespaces: Informer<NamespaceInfo>,
     changed: Arc<Changed>,
     core: Core,
     recorder: EventRecorder,
@@ -107,6 +129,8 @@ impl Task {
         self.listen();
         self.nodes.run(self.client.clone(), Scope::default());
         self.pods.run(self.client.clone(), Scope::default());
+        self.budgets.run(self.client.clone(), Scope::default());
+        self.namespaces.run(self.client.clone(), Scope::default());
         self.nodes.wait_synced().await;
         self.pods.wait_synced().await;
         let (failed, mut failures) = mpsc::channel::<Arc<PodInfo>>(BINDINGS_MAX);
@@ -126,7 +150,11 @@ impl Task {
                             drop(permit);
                         });
                     }
-                    Some(Decision::Unschedulable(pod, message)) => self.report(&pod, message),
+                    Some(Decision::Unschedulable(pod, message)) => self.report(&pod, message, None),
+                    Some(Decision::Preempt(pod, message, candidate)) => {
+                        self.report(&pod, message, Some(Arc::clone(&candidate.node)));
+                        self.preempt(&pod, candidate);
+                    }
                 }
                 // What a burst changes must not wait for its end.
                 self.take_changes();
@@ -151,6 +179,16 @@ impl Task {
             changed.wake.notify_one();
         });
         let changed = Arc::clone(&self.changed);
+        self.budgets.listen(move |change| {
+            changed.keys.lock().budgets.insert(change.key.clone());
+            changed.wake.notify_one();
+        });
+        let changed = Arc::clone(&self.changed);
+        self.namespaces.listen(move |change| {
+            changed.keys.lock().namespaces.insert(change.key.clone());
+            changed.wake.notify_one();
+        });
+        let changed = Arc::clone(&self.changed);
         self.pods.listen(move |change| {
             changed.keys.lock().pods.insert(change.key.clone());
             changed.wake.notify_one();
@@ -164,6 +202,14 @@ impl Task {
             let node = self.nodes.get(&key).map(|entry| Arc::clone(&entry.digest));
             self.core.set_node(&key.name, node, now);
         }
+        for key in changed.budgets {
+            let budget = self.budgets.get(&key).map(|entry| Arc::clone(&entry.digest));
+            self.core.set_budget(&key, budget);
+        }
+        for key in changed.namespaces {
+            let labels = self.namespaces.get(&key).map(|entry| entry.digest.labels.clone());
+            self.core.set_namespace(&key.name, labels);
+        }
         for key in changed.pods {
             let pod = self.pods.get(&key).map(|entry| Arc::clone(&entry.digest));
             self.core.set_pod(&key, pod, now);
@@ -175,14 +221,51 @@ impl Task {
         Binding { client, recorder, pod, node, failed }
     }
 
-    fn report(&self, pod: &Arc<PodInfo>, message: String) {
+    fn report(&self, pod: &Arc<PodInfo>, message: String, nominated: Option<Arc<str>>) {
         let (about, text) = (pod.reference(), truncated(&message));
         self.recorder.record(&about, EventType::Warning, "FailedScheduling", text);
         let (client, pod) = (self.client.clone(), Arc::clone(pod));
         tokio::spawn(async move {
-            write_condition(&client, &pod, "Unschedulable", &message).await;
+            write_condition(&client, &pod, ("Unschedulable", &message), nominated.as_deref()).await;
         });
     }
+
+    fn preempt(&self, pod: &Arc<PodInfo>, candidate: Candidate) {
+        for victim in candidate.victims.into_iter().filter(|victim| !victim.is_terminating) {
+            let message = format!("Preempted by pod {} on node {}", pod.uid, candidate.node);
+            let (client, recorder) = (self.client.clone(), self.recorder.clone());
+            let scheduler = pod.scheduler_name.clone();
+            tokio::spawn(async move {
+                match remove_victim(&client, &victim, &scheduler).await {
+                    Ok(()) => recorder.record(&victim.reference(), EventType::Normal, "Preempted", message),
+                    Err(error) => tracing::warn!(pod = %victim.key, %error, "victim not removed"),
+                }
+            });
+        }
+    }
+}
+
+/// Marks a Pod as disrupted, then deletes it. One that is gone is fine.
+async fn remove_victim(client: &Client, victim: &PodInfo, scheduler: &str) -> Result<(), ClientError> {
+    let patch = tree!({
+        "metadata": {"uid": (victim.uid.as_str())},
+        "status": {"conditions": [{
+            "type": "DisruptionTarget",
+            "status": "True",
+            "reason": "PreemptionByScheduler",
+            "message": (format!("{scheduler}: preempting to accommodate a higher priority pod")),
+            "lastTransitionTime": (clock::now().seconds_text())
+        }]}
+    });
+    let (namespace, name) = (&*victim.key.namespace, &*victim.key.name);
+    let gone_is_fine = |result: Result<Bytes, ClientError>| match result {
+        Err(error) if error.is_not_found() => Ok(()),
+        other => other.map(drop),
+    };
+    let body = Bytes::from(json::to_vec(&patch));
+    gone_is_fine(client.patch(PODS, namespace, name, "status", PatchFormat::Strategic, body).await)?;
+    let options = DeleteOptions { uid: Some(victim.uid.clone()), ..DeleteOptions::default() };
+    gone_is_fine(client.delete(PODS, namespace, name, &options).await)
 }
 
 async fn sleep_until(due: Option<Duration>) {
@@ -226,18 +309,19 @@ impl Binding {
             let message = format!("binding rejected: {error}");
             let text = truncated(&message);
             self.recorder.record(&self.pod.reference(), EventType::Warning, "FailedScheduling", text);
-            write_condition(&self.client, &self.pod, "SchedulerError", &message).await;
+            write_condition(&self.client, &self.pod, ("SchedulerError", &message), None).await;
         }
         // Without a scheduler there is nothing to take back.
         drop(self.failed.send(Arc::clone(&self.pod)).await);
     }
 }
 
-/// Writes `PodScheduled` as false, if it does not say so already.
-async fn write_condition(client: &Client, pod: &PodInfo, reason: &str, message: &str) {
+/// Writes `PodScheduled` as false and the node that the Pod waits for, if the status does not say so already.
+async fn write_condition(client: &Client, pod: &PodInfo, (reason, message): (&str, &str), nominated: Option<&str>) {
     let present = pod.scheduled_condition.as_ref();
     let is_false = present.is_some_and(|(status, ..)| status == "False");
-    if present.is_some_and(|(_, old_reason, old)| is_false && old_reason == reason && old == message) {
+    let is_told = nominated.is_none_or(|node| node == pod.nominated_node);
+    if is_told && present.is_some_and(|(_, old_reason, old)| is_false && old_reason == reason && old == message) {
         return;
     }
     let mut condition = tree!({
@@ -249,7 +333,10 @@ async fn write_condition(client: &Client, pod: &PodInfo, reason: &str, message: 
     if !is_false {
         condition.set(&["lastTransitionTime"], clock::now().seconds_text());
     }
-    let patch = tree!({"metadata": {"uid": (pod.uid.as_str())}, "status": {"conditions": [condition]}});
+    let mut patch = tree!({"metadata": {"uid": (pod.uid.as_str())}, "status": {"conditions": [condition]}});
+    if let Some(node) = nominated {
+        patch.set(&["status", "nominatedNodeName"], node);
+    }
     let body = Bytes::from(json::to_vec(&patch));
     let (namespace, name) = (&*pod.key.namespace, &*pod.key.name);
     let patched = client.patch(PODS, namespace, name, "status", PatchFormat::Strategic, body).await;

@@ -3,7 +3,10 @@
 //!
 //! Must not know Kubernetes objects. Shared by the API server, the kubelet, the runtime and clients.
 
+pub mod port_forward;
 pub mod remote_command;
 pub mod serve;
+pub mod spdy;
 pub mod tls;
 pub mod upgrade;
+pub mod websocket;

@@ -1,10 +1,12 @@
-//! Exec and attach over WebSocket: the subprotocols `v5.channel.k8s.io` and `v4.channel.k8s.io`.
+//! Exec and attach: over WebSocket the subprotocols `v5.channel.k8s.io` and `v4.channel.k8s.io`; over SPDY what older
+//! clients speak, see [`spdy`].
 //!
 //! Every binary message starts with its channel's number. v5 adds the message `[255, channel]`, which closes a
 //! channel in one direction (the client's end of stdin). KEP-4006.
 
 pub mod client;
 pub mod server;
+pub mod spdy;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -12,7 +14,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 /// Subprotocols that are spoken, best first.
-pub const PROTOCOLS: [Protocol; 2] = [Protocol::V5, Protocol::V4];
+pub const PROTOCOLS: [Protocol; 3] = [Protocol::V5, Protocol::V4, Protocol::Old];
 
 /// Channel of the client's input.
 pub const STDIN: u8 = 0;
@@ -35,6 +37,8 @@ pub const QUEUE_MESSAGES_MAX: usize = 16;
 /// A subprotocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
+    /// `channel.k8s.io`, and clients that name none: the outcome is a text, and nothing on success.
+    Old,
     /// `v4.channel.k8s.io`
     V4,
     /// `v5.channel.k8s.io`: with the close message.
@@ -45,6 +49,7 @@ impl Protocol {
     /// The name in `Sec-WebSocket-Protocol`.
     pub fn name(self) -> &'static str {
         match self {
+            Protocol::Old => "channel.k8s.io",
             Protocol::V4 => "v4.channel.k8s.io",
             Protocol::V5 => "v5.channel.k8s.io",
         }
@@ -55,8 +60,11 @@ impl Protocol {
         PROTOCOLS.into_iter().find(|protocol| protocol.name() == name)
     }
 
-    /// The first of the client's offers that is spoken here.
+    /// The first of the client's offers that is spoken here; the oldest for a client that offers nothing.
     pub fn choose(offered: &[&str]) -> Option<Protocol> {
+        if offered.is_empty() {
+            return Some(Protocol::Old);
+        }
         offered.iter().find_map(|name| Protocol::from_name(name))
     }
 }
@@ -126,6 +134,17 @@ impl ExitStatus {
         }
     }
 
+    /// What the error channel carries in the oldest protocols: nothing on success.
+    pub fn to_text(&self) -> String {
+        match self {
+            ExitStatus::Success => String::new(),
+            ExitStatus::Code(code) => {
+                format!("command terminated with non-zero exit code: command terminated with exit code {code}")
+            }
+            ExitStatus::Failure(cause) => format!("Internal error occurred: {cause}"),
+        }
+    }
+
     /// Reads the document of the error channel.
     pub fn from_json(document: &[u8]) -> ExitStatus {
         let parsed: serde_json::Value = serde_json::from_slice(document).unwrap_or_default();
@@ -146,9 +165,9 @@ pub trait Duplex: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send + 'static> Duplex for T {}
 
-type Socket = WebSocketStream<Box<dyn Duplex>>;
+pub(crate) type Socket = WebSocketStream<Box<dyn Duplex>>;
 
-async fn socket(io: Box<dyn Duplex>, role: Role) -> Socket {
+pub(crate) async fn socket(io: Box<dyn Duplex>, role: Role) -> Socket {
     let config = WebSocketConfig::default()
         .max_message_size(Some(MESSAGE_BYTES_MAX))
         .max_frame_size(Some(MESSAGE_BYTES_MAX))
@@ -157,7 +176,7 @@ async fn socket(io: Box<dyn Duplex>, role: Role) -> Socket {
     WebSocketStream::from_raw_socket(io, role, Some(config)).await
 }
 
-fn frame(channel: u8, payload: &[u8]) -> Bytes {
+pub(crate) fn frame(channel: u8, payload: &[u8]) -> Bytes {
     let mut message = BytesMut::with_capacity(payload.len() + 1);
     message.put_u8(channel);
     message.put_slice(payload);

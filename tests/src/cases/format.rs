@@ -44,6 +44,17 @@ pub struct CaseFile {
     pub behind: Vec<String>,
 }
 
+/// Steps that show one rule: from a comment `## RULE` to the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// The rule in words; steps before the first one are the file's `preparation`.
+    pub name: String,
+    /// Which of the file's steps.
+    pub steps: std::ops::Range<usize>,
+    /// Why Corten's answer is known to differ.
+    pub differs: Option<String>,
+}
+
 impl CaseFile {
     /// Reads the text form.
     ///
@@ -75,6 +86,24 @@ impl CaseFile {
         Ok(file)
     }
 
+    /// The rules that the file shows, in order.
+    pub fn cases(&self) -> Vec<Case> {
+        let mut cases: Vec<Case> = Vec::new();
+        for (at, step) in self.steps.iter().enumerate() {
+            let name = step.before.iter().find_map(|line| line.strip_prefix("## "));
+            match (name, cases.last_mut()) {
+                (None, Some(case)) => case.steps.end = at + 1,
+                (name, _) => {
+                    let name = name.unwrap_or("preparation").trim().to_owned();
+                    cases.push(Case { name, steps: at..at + 1, differs: None });
+                }
+            }
+            let case = cases.last_mut().expect("one was pushed");
+            case.differs = case.differs.take().or(step.difference());
+        }
+        cases
+    }
+
     /// Whether the file says `# needs: WORD`.
     pub fn needs(&self, word: &str) -> bool {
         let comments = self.steps.iter().flat_map(|step| &step.before);
@@ -101,7 +130,12 @@ impl Step {
 
     /// Whether the answer is known to differ from the expected one.
     pub fn differs(&self) -> bool {
-        self.before.iter().any(|line| line.starts_with("# differs:"))
+        self.difference().is_some()
+    }
+
+    /// Why it is known to differ.
+    pub fn difference(&self) -> Option<String> {
+        self.before.iter().find_map(|line| Some(line.strip_prefix("# differs:")?.trim().to_owned()))
     }
 
     /// An answer in text form.
@@ -170,6 +204,15 @@ mod tests {
         assert_eq!(file.to_string(), TEXT);
         assert_eq!(file.steps[0].expected, Output { stdout: "out\n\n".into(), stderr: "bad\n".into(), code: 3 });
         assert!(file.steps[0].is(Modifier::Sorted) && file.steps[1].modifiers.is_empty());
+    }
+
+    #[test]
+    fn a_case_is_what_follows_its_rule() {
+        let text = "$ a\n\n## One.\n$ b\n$ c\n\n# differs: later\n## Two.\n$ d\n";
+        let cases = CaseFile::parse(text).expect("well formed").cases();
+        let shown: Vec<_> =
+            cases.iter().map(|it| (it.name.as_str(), it.steps.clone(), it.differs.as_deref())).collect();
+        assert_eq!(shown, [("preparation", 0..1, None), ("One.", 1..3, None), ("Two.", 3..4, Some("later"))]);
     }
 
     #[test]

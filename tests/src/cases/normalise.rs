@@ -8,8 +8,20 @@ const GENERATED: &str = "bcdfghjklmnpqrstvwxz2456789";
 /// A matcher looks at a rest that begins a word; it answers how many bytes it replaces, and by what.
 type Matcher = fn(&str) -> Option<(usize, &'static str)>;
 
-const MATCHERS: &[Matcher] =
-    &[rfc3339, rfc1123, uuid, digest, jwt, address, node_port, resource_version, own_version, template_hash];
+const MATCHERS: &[Matcher] = &[
+    rfc3339,
+    rfc1123,
+    uuid,
+    digest,
+    jwt,
+    address,
+    node_port,
+    resource_version,
+    own_version,
+    template_hash,
+    source_path,
+    revision_in_text,
+];
 
 /// Both outputs of a command.
 pub fn answer(answer: &Output) -> Output {
@@ -56,6 +68,10 @@ fn replace_all(line: &str) -> String {
 /// A whole table cell: an age, an age with a count, restarts with an age.
 fn cell(cell: &str) -> String {
     let first = cell.split(' ').next().unwrap_or("");
+    // An item of a list.
+    if cell.strip_prefix("- ").is_some_and(|item| is_age(item.trim_matches('"'))) {
+        return "- AGE".into();
+    }
     if is_age(cell) || (is_age(first) && cell[first.len()..].starts_with(" (x")) {
         return "AGE".into();
     }
@@ -75,8 +91,8 @@ fn image_size(took: &str) -> &str {
     if took.contains("Image size:") { " (AGE including waiting). Image size: BYTES bytes." } else { "" }
 }
 
-/// `5s`, `3m12s`, `2d`, `150ms`
-fn is_age(word: &str) -> bool {
+/// Whether a text is an age: `5s`, `3m12s`, `2d`, `150ms`.
+pub fn is_age(word: &str) -> bool {
     let mut rest = word;
     let mut parts = 0;
     while !rest.is_empty() {
@@ -180,6 +196,34 @@ fn own_version(rest: &str) -> Option<(usize, &'static str)> {
     Some((length + "+corten.".len() + shape(own, "d")?, "v1.36.3"))
 }
 
+/// Where upstream was built decides how it names its own files.
+fn source_path(rest: &str) -> Option<(usize, &'static str)> {
+    let path = rest.strip_prefix("scheme \"")?;
+    let length = path.find(".go:")? + ".go:".len();
+    let digits = path[length..].find('"').filter(|_| !path[..length].contains('"'))?;
+    Some(("scheme \"".len() + length + digits, "scheme \"SOURCE"))
+}
+
+/// `current: 12` of a version that is not reached yet, `in record (12)` of one that differs,
+/// `\"resourceVersion\":\"12\"` of a quoted object.
+fn revision_in_text(rest: &str) -> Option<(usize, &'static str)> {
+    for (field, replaced) in [
+        ("current: ", "current: RV"),
+        (r#"resourceVersion\":\""#, r#"resourceVersion\":\"RV"#),
+        (r#"resourceVersion\\\":\\\""#, r#"resourceVersion\\\":\\\"RV"#),
+    ] {
+        if let Some(value) = rest.strip_prefix(field) {
+            let digits = value.len() - value.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            if digits > 0 {
+                return Some((field.len() + digits, replaced));
+            }
+        }
+    }
+    let value = rest.strip_prefix("record (")?;
+    let digits = value.len() - value.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    (digits > 0 && value[digits..].starts_with(')')).then_some(("record (".len() + digits, "record (RV"))
+}
+
 /// The label that a Deployment gives its ReplicaSets and Pods.
 fn template_hash(rest: &str) -> Option<(usize, &'static str)> {
     for (field, replaced) in
@@ -249,9 +293,17 @@ mod tests {
     }
 
     #[test]
+    fn versions_in_texts_are_hidden() {
+        check("Too large resource version: 99, current: 12", "Too large resource version: 99, current: RV");
+        check(r#"{\"resourceVersion\":\"12\"}"#, r#"{\"resourceVersion\":\"RV\"}"#);
+        check("in scheme \"k8s.io/x@v1/pkg/runtime/scheme.go:111\"", "in scheme \"SOURCE\"");
+    }
+
+    #[test]
     fn durations_that_are_settings_stay() {
         check("Liveness:  delay=0s timeout=1s period=10s", "Liveness:  delay=0s timeout=1s period=10s");
         check("5s (x3 over 10s)  BackOff", "AGE  BackOff");
+        check("  - \"63s\"", "  - AGE");
         check("cpu:     10m", "cpu:  10m");
     }
 }

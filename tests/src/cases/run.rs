@@ -8,8 +8,9 @@
 //! | `let NAME kubectl ARGS…` | keeps the output; `${NAME}` stands for it in later commands |
 //! | `keep NAME http METHOD PATH …` | the same for what a request shows |
 //! | `start NAME kubectl ARGS…` | starts a command that goes on |
+//! | `start NAME http GET PATH …` | starts a watch; each event counts as a line |
 //! | `await NAME COUNT` | waits until it has printed that many lines |
-//! | `collect NAME COUNT` | shows its first lines and ends it |
+//! | `collect NAME COUNT` | shows its first lines and ends it; `all` waits for its own end |
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -47,6 +48,10 @@ pub trait Target {
     fn kubeconfig(&self) -> anyhow::Result<String>;
     /// A new directory for a case: as this process sees it, and as commands see it.
     fn directory(&self, case: &str) -> anyhow::Result<(PathBuf, String)>;
+    /// Whether controllers run, which make what a new namespace has.
+    fn has_controllers(&self) -> bool {
+        true
+    }
 }
 
 /// Runs the steps of one file.
@@ -72,6 +77,9 @@ pub fn with_namespace(
     std::fs::write(directory.0.join("kubeconfig"), kubeconfig_in(&target.kubeconfig()?, &namespace)?)?;
     let api = target.api();
     api.create("", &format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {namespace}}}"))?;
+    if !target.has_controllers() {
+        api.create(&namespace, "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default}")?;
+    }
     api.wait(&format!("/api/v1/namespaces/{namespace}/serviceaccounts/default"), Duration::from_secs(30), |account| {
         !account.str_at(&["metadata", "name"]).is_empty()
     });
@@ -110,7 +118,7 @@ impl Runner<'_> {
         let input: String = step.input.iter().map(|line| format!("{}\n", self.substitute(line))).collect();
         let silent = Output::default();
         Ok(match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-            ["http", ..] => http::run(self.target.api(), &words[1..], input.as_bytes())?,
+            ["http", ..] => sorted(step, http::run(self.target.api(), &words[1..], input.as_bytes())?),
             ["file", name] => {
                 std::fs::write(self.directory.0.join(name), input)?;
                 silent
@@ -127,7 +135,10 @@ impl Runner<'_> {
                 silent
             }
             ["start", name, ..] => {
-                let started = Background::start(&mut self.command(&words[2..])?)?;
+                let started = match words.get(2).map(String::as_str) {
+                    Some("http") => http::start(self.target.api(), &words[3..])?,
+                    _ => Background::start(&mut self.command(&words[2..])?)?,
+                };
                 self.running.insert(name.to_owned(), started);
                 silent
             }
@@ -138,7 +149,8 @@ impl Runner<'_> {
             }
             ["collect", name, count] => {
                 let running = self.running.remove(name).with_context(|| format!("{name} was not started"))?;
-                let lines = running.collect(count.parse()?, COLLECT_PATIENCE);
+                let count = if *count == *"all" { usize::MAX } else { count.parse()? };
+                let lines = running.collect(count, COLLECT_PATIENCE);
                 sorted(step, Output { stdout: lines.iter().map(|line| format!("{line}\n")).collect(), ..silent })
             }
             _ if step.is(Modifier::Terminal) => {

@@ -298,6 +298,9 @@ fn merging(property: &Value, prefix: &str, lists: &mut String, facts: &mut Vec<S
     if let Some(key) = property["x-kubernetes-patch-merge-key"].as_str() {
         facts.push(format!("key: {key:?}"));
     }
+    if let Some(default) = property["default"].as_str().filter(|text| !text.is_empty()) {
+        facts.push(format!("default: {:?}", format!("{default:?}")));
+    }
     if property["enum"].is_array() {
         let name = texts("VALUES", &property["enum"])?;
         facts.push(format!("values: &{name}"));

@@ -44,10 +44,10 @@ static AZURE_DISK_VOLUME_SOURCE_KIND_VALUES: [Text; 3] = [text("Dedicated"), tex
 static AZURE_DISK_VOLUME_SOURCE_F: [Field; 6] = [
     field("diskName", Type::String, F { omit: NEVER, required: true, number: 1, ..D }),
     field("diskURI", Type::String, F { omit: NEVER, required: true, number: 2, ..D }),
-    field("cachingMode", Type::String, F { pointer: true, number: 3, values: &AZURE_DISK_VOLUME_SOURCE_CACHING_MODE_VALUES, go: "v1.AzureDataDiskCachingMode", ..D }),
-    field("fsType", Type::String, F { pointer: true, number: 4, ..D }),
+    field("cachingMode", Type::String, F { pointer: true, number: 3, default: "\"ReadWrite\"", values: &AZURE_DISK_VOLUME_SOURCE_CACHING_MODE_VALUES, go: "v1.AzureDataDiskCachingMode", ..D }),
+    field("fsType", Type::String, F { pointer: true, number: 4, default: "\"ext4\"", ..D }),
     field("readOnly", Type::Bool, F { pointer: true, number: 5, ..D }),
-    field("kind", Type::String, F { pointer: true, number: 6, values: &AZURE_DISK_VOLUME_SOURCE_KIND_VALUES, go: "v1.AzureDataDiskKind", ..D }),
+    field("kind", Type::String, F { pointer: true, number: 6, default: "\"Shared\"", values: &AZURE_DISK_VOLUME_SOURCE_KIND_VALUES, go: "v1.AzureDataDiskKind", ..D }),
 ];
 pub(crate) static AZURE_DISK_VOLUME_SOURCE: Struct =
     object("io.k8s.api.core.v1.AzureDiskVolumeSource", "v1.AzureDiskVolumeSource", &AZURE_DISK_VOLUME_SOURCE_F, false);
@@ -318,7 +318,7 @@ static CONTAINER_PORT_F: [Field; 5] = [
     field("name", Type::String, F { number: 1, ..D }),
     field("hostPort", Type::Int32, F { number: 2, ..D }),
     field("containerPort", Type::Int32, F { omit: NEVER, required: true, number: 3, ..D }),
-    field("protocol", Type::String, F { number: 4, values: &CONTAINER_PORT_PROTOCOL_VALUES, go: "v1.Protocol", ..D }),
+    field("protocol", Type::String, F { number: 4, default: "\"TCP\"", values: &CONTAINER_PORT_PROTOCOL_VALUES, go: "v1.Protocol", ..D }),
     field("hostIP", Type::String, F { number: 5, ..D }),
 ];
 pub(crate) static CONTAINER_PORT: Struct =
@@ -753,7 +753,7 @@ static ISCSI_PERSISTENT_VOLUME_SOURCE_F: [Field; 11] = [
     field("targetPortal", Type::String, F { omit: NEVER, required: true, number: 1, ..D }),
     field("iqn", Type::String, F { omit: NEVER, required: true, number: 2, ..D }),
     field("lun", Type::Int32, F { omit: NEVER, required: true, number: 3, ..D }),
-    field("iscsiInterface", Type::String, F { number: 4, ..D }),
+    field("iscsiInterface", Type::String, F { number: 4, default: "\"default\"", ..D }),
     field("fsType", Type::String, F { number: 5, ..D }),
     field("readOnly", Type::Bool, F { number: 6, ..D }),
     field("portals", list(&T_STRING), F { number: 7, ..D }),
@@ -769,7 +769,7 @@ static ISCSI_VOLUME_SOURCE_F: [Field; 11] = [
     field("targetPortal", Type::String, F { omit: NEVER, required: true, number: 1, ..D }),
     field("iqn", Type::String, F { omit: NEVER, required: true, number: 2, ..D }),
     field("lun", Type::Int32, F { omit: NEVER, required: true, number: 3, ..D }),
-    field("iscsiInterface", Type::String, F { number: 4, ..D }),
+    field("iscsiInterface", Type::String, F { number: 4, default: "\"default\"", ..D }),
     field("fsType", Type::String, F { number: 5, ..D }),
     field("readOnly", Type::Bool, F { number: 6, ..D }),
     field("portals", list(&T_STRING), F { number: 7, ..D }),
@@ -1735,9 +1735,9 @@ static RBD_PERSISTENT_VOLUME_SOURCE_F: [Field; 8] = [
     field("monitors", list(&T_STRING), F { omit: NEVER, required: true, number: 1, ..D }),
     field("image", Type::String, F { omit: NEVER, required: true, number: 2, ..D }),
     field("fsType", Type::String, F { number: 3, ..D }),
-    field("pool", Type::String, F { number: 4, ..D }),
-    field("user", Type::String, F { number: 5, ..D }),
-    field("keyring", Type::String, F { number: 6, ..D }),
+    field("pool", Type::String, F { number: 4, default: "\"rbd\"", ..D }),
+    field("user", Type::String, F { number: 5, default: "\"admin\"", ..D }),
+    field("keyring", Type::String, F { number: 6, default: "\"/etc/ceph/keyring\"", ..D }),
     field("secretRef", one(&super::core_v1::SECRET_REFERENCE), F { pointer: true, number: 7, ..D }),
     field("readOnly", Type::Bool, F { number: 8, ..D }),
 ];
@@ -1748,9 +1748,9 @@ static RBD_VOLUME_SOURCE_F: [Field; 8] = [
     field("monitors", list(&T_STRING), F { omit: NEVER, required: true, number: 1, ..D }),
     field("image", Type::String, F { omit: NEVER, required: true, number: 2, ..D }),
     field("fsType", Type::String, F { number: 3, ..D }),
-    field("pool", Type::String, F { number: 4, ..D }),
-    field("user", Type::String, F { number: 5, ..D }),
-    field("keyring", Type::String, F { number: 6, ..D }),
+    field("pool", Type::String, F { number: 4, default: "\"rbd\"", ..D }),
+    field("user", Type::String, F { number: 5, default: "\"admin\"", ..D }),
+    field("keyring", Type::String, F { number: 6, default: "\"/etc/ceph/keyring\"", ..D }),
     field("secretRef", one(&super::core_v1::LOCAL_OBJECT_REFERENCE), F { pointer: true, number: 7, ..D }),
     field("readOnly", Type::Bool, F { number: 8, ..D }),
 ];
@@ -1913,9 +1913,9 @@ static SCALE_IO_PERSISTENT_VOLUME_SOURCE_F: [Field; 10] = [
     field("sslEnabled", Type::Bool, F { number: 4, ..D }),
     field("protectionDomain", Type::String, F { number: 5, ..D }),
     field("storagePool", Type::String, F { number: 6, ..D }),
-    field("storageMode", Type::String, F { number: 7, ..D }),
+    field("storageMode", Type::String, F { number: 7, default: "\"ThinProvisioned\"", ..D }),
     field("volumeName", Type::String, F { number: 8, ..D }),
-    field("fsType", Type::String, F { number: 9, ..D }),
+    field("fsType", Type::String, F { number: 9, default: "\"xfs\"", ..D }),
     field("readOnly", Type::Bool, F { number: 10, ..D }),
 ];
 pub(crate) static SCALE_IO_PERSISTENT_VOLUME_SOURCE: Struct =
@@ -1928,9 +1928,9 @@ static SCALE_IO_VOLUME_SOURCE_F: [Field; 10] = [
     field("sslEnabled", Type::Bool, F { number: 4, ..D }),
     field("protectionDomain", Type::String, F { number: 5, ..D }),
     field("storagePool", Type::String, F { number: 6, ..D }),
-    field("storageMode", Type::String, F { number: 7, ..D }),
+    field("storageMode", Type::String, F { number: 7, default: "\"ThinProvisioned\"", ..D }),
     field("volumeName", Type::String, F { number: 8, ..D }),
-    field("fsType", Type::String, F { number: 9, ..D }),
+    field("fsType", Type::String, F { number: 9, default: "\"xfs\"", ..D }),
     field("readOnly", Type::Bool, F { number: 10, ..D }),
 ];
 pub(crate) static SCALE_IO_VOLUME_SOURCE: Struct =
@@ -2101,7 +2101,7 @@ pub(crate) static SERVICE_LIST: Struct =
 static SERVICE_PORT_PROTOCOL_VALUES: [Text; 3] = [text("SCTP"), text("TCP"), text("UDP")];
 static SERVICE_PORT_F: [Field; 6] = [
     field("name", Type::String, F { number: 1, ..D }),
-    field("protocol", Type::String, F { number: 2, values: &SERVICE_PORT_PROTOCOL_VALUES, go: "v1.Protocol", ..D }),
+    field("protocol", Type::String, F { number: 2, default: "\"TCP\"", values: &SERVICE_PORT_PROTOCOL_VALUES, go: "v1.Protocol", ..D }),
     field("appProtocol", Type::String, F { pointer: true, number: 6, ..D }),
     field("port", Type::Int32, F { omit: NEVER, required: true, number: 3, ..D }),
     field("targetPort", Type::IntOrString, F { number: 4, ..D }),

@@ -257,7 +257,7 @@ static DEVICE_TOLERATION_OPERATOR_VALUES: [Text; 2] = [text("Equal"), text("Exis
 static DEVICE_TOLERATION_EFFECT_VALUES: [Text; 3] = [text("NoExecute"), text("NoSchedule"), text("None")];
 static DEVICE_TOLERATION_F: [Field; 5] = [
     field("key", Type::String, F { number: 1, ..D }),
-    field("operator", Type::String, F { number: 2, values: &DEVICE_TOLERATION_OPERATOR_VALUES, go: "v1.DeviceTolerationOperator", ..D }),
+    field("operator", Type::String, F { number: 2, default: "\"Equal\"", values: &DEVICE_TOLERATION_OPERATOR_VALUES, go: "v1.DeviceTolerationOperator", ..D }),
     field("value", Type::String, F { number: 3, ..D }),
     field("effect", Type::String, F { number: 4, values: &DEVICE_TOLERATION_EFFECT_VALUES, go: "v1.DeviceTaintEffect", ..D }),
     field("tolerationSeconds", Type::Int64, F { pointer: true, number: 5, ..D }),

@@ -30,6 +30,8 @@ enum Place {
 /// A reader of one JSON text, from left to right. The text is at most 4 GiB.
 pub(crate) struct Lexer<'a> {
     text: &'a str,
+    /// The bytes that `text` was made of, with U+FFFD for what is no UTF-8.
+    original: &'a [u8],
     at: usize,
     depth: usize,
 }
@@ -41,7 +43,12 @@ const SMALL_MAP_MAX: usize = 16;
 
 impl<'a> Lexer<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Lexer { text, at: 0, depth: 0 }
+        Lexer { text, original: text.as_bytes(), at: 0, depth: 0 }
+    }
+
+    /// Reads `text`, which `String::from_utf8_lossy` made of `original`: errors name the original's bytes.
+    pub(crate) fn lossy(text: &'a str, original: &'a [u8]) -> Self {
+        Lexer { text, original, at: 0, depth: 0 }
     }
 
     fn byte(&self) -> Option<u8> {
@@ -61,7 +68,7 @@ impl<'a> Lexer<'a> {
 
     #[cold]
     fn invalid(&self, context: &str) -> DecodeError {
-        let Some(byte) = self.byte() else {
+        let Some(byte) = original_byte(self.original, self.at) else {
             return DecodeError { message: "unexpected end of JSON input".into() };
         };
         let quoted = match byte {
@@ -383,6 +390,26 @@ impl<'a> Lexer<'a> {
         }
         Ok(Value::Object(Map::from_entries(keep_last(entries))))
     }
+}
+
+/// The byte of `original` behind position `at` of the text that `String::from_utf8_lossy` makes of it.
+fn original_byte(original: &[u8], at: usize) -> Option<u8> {
+    let mut start = 0;
+    for chunk in original.utf8_chunks() {
+        let valid = chunk.valid().as_bytes();
+        if let Some(byte) = valid.get(at - start) {
+            return Some(*byte);
+        }
+        start += valid.len();
+        if let Some(byte) = chunk.invalid().first() {
+            let end = start + char::REPLACEMENT_CHARACTER.len_utf8();
+            if at < end {
+                return Some(*byte);
+            }
+            start = end;
+        }
+    }
+    None
 }
 
 /// An integer where it fits 64 bits signed, else a float, as Kubernetes' JSON reader does.

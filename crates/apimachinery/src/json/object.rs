@@ -35,7 +35,7 @@ pub fn encode_object(value: &Value, revision: u64) -> EncodedObject {
     }
     out.push(b'}');
     let metadata = (metadata_start, metadata_end);
-    EncodedObject { bytes: Bytes::from(out), revision, metadata, splice, prefix_end }
+    EncodedObject { bytes: Bytes::from(out), revision, metadata, splice, prefix_end, protobuf: Default::default() }
 }
 
 /// Offsets are 32 bits: bodies are bounded far below 4 GiB.
@@ -72,7 +72,7 @@ pub fn scan_object(bytes: Bytes, revision: u64) -> Result<EncodedObject, DecodeE
     let Some((metadata, splice, prefix_end)) = found else {
         return Err(DecodeError { message: "stored bytes are not a canonical object".into() });
     };
-    Ok(EncodedObject { bytes, revision, metadata, splice, prefix_end })
+    Ok(EncodedObject { bytes, revision, metadata, splice, prefix_end, protobuf: Default::default() })
 }
 
 type Spans = ((u32, u32), u32, u32);

@@ -13,6 +13,15 @@ fn check_round(text: &str, expected: &str) {
 }
 
 #[test]
+fn a_byte_that_is_no_utf8_is_named_as_go_names_it() {
+    let message = |bytes: &[u8]| parse(bytes).expect_err("no JSON").message;
+    assert_eq!(message(b"n\xba$z"), "invalid character 'º' in literal null (expecting 'u')");
+    assert_eq!(message(b"\"\xff\xfe\" \xe9"), "invalid character 'é' after top-level value");
+    assert_eq!(message("é".as_bytes()), "invalid character 'Ã' looking for beginning of value");
+    assert_eq!(parse(b"\"\xff\"").expect("a string"), Value::from("\u{fffd}"));
+}
+
+#[test]
 fn syntax_errors_have_gos_texts() {
     check_error("", "unexpected end of JSON input");
     check_error("{", "unexpected end of JSON input");

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
 use super::path_set::{KeyValue, PathElement, Set, compare_values};
+use crate::json;
 use crate::schema::{Field, ListKind, Struct, Type};
 use crate::value::{Map, Value};
 
@@ -32,7 +33,7 @@ pub fn compare(ty: &Struct, old: &Value, new: &Value) -> Result<Difference, Unna
 /// A type where it stands: lists and maps merge as their field says.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'t> {
-    ty: &'t Type,
+    pub(super) ty: &'t Type,
     list: &'t ListKind,
     is_atomic: bool,
 }
@@ -61,7 +62,7 @@ const ATOMIC: &ListKind = &ListKind::Atomic;
 const FREE: &Type = &Type::FieldsV1;
 
 impl<'t> Place<'t> {
-    fn element(ty: &'t Type) -> Self {
+    pub(super) fn element(ty: &'t Type) -> Self {
         Place { ty, list: ATOMIC, is_atomic: false }
     }
 
@@ -73,6 +74,13 @@ impl<'t> Place<'t> {
     pub(super) fn is_composite(self) -> bool {
         use Type::{FieldsV1, Json, List, Map, RawExtension, Struct, StructOr};
         matches!(self.ty, FieldsV1 | Json | List(_) | Map(_) | RawExtension | Struct(_) | StructOr(..))
+    }
+
+    /// The default of a field of a struct that stands here, where the schema has one.
+    fn default_of(self, key: &str) -> Option<Value> {
+        let Type::Struct(ty) = self.ty else { return None };
+        let default = ty.field(key)?.default.as_ref();
+        (!default.is_empty()).then(|| json::parse(default.as_bytes()).ok()).flatten()
     }
 
     pub(super) fn shape(self) -> Shape<'t> {
@@ -90,6 +98,11 @@ impl<'t> Place<'t> {
 }
 
 impl<'t> Members<'t> {
+    /// Whether `key` is a field of the type rather than an entry of a map.
+    pub(super) fn declares(self, key: &str) -> bool {
+        matches!(self, Members::Struct(ty) if ty.field(key).is_some())
+    }
+
     /// Where the field or entry `key` stands.
     pub(super) fn place(self, key: &str) -> Place<'t> {
         match self {
@@ -214,10 +227,10 @@ fn compare_as_lists(
     }
     let mut pairs: BTreeMap<PathElement, (Vec<&Value>, Vec<&Value>)> = BTreeMap::new();
     for item in old_items {
-        pairs.entry(item_element(kind, item)?).or_default().0.push(item);
+        pairs.entry(item_element(element, kind, item)?).or_default().0.push(item);
     }
     for item in new_items {
-        pairs.entry(item_element(kind, item)?).or_default().1.push(item);
+        pairs.entry(item_element(element, kind, item)?).or_default().1.push(item);
     }
     let mut found = Found::default();
     for (path_element, (old, new)) in &pairs {
@@ -262,9 +275,9 @@ fn compare_items(element: Place<'_>, old: &[&Value], new: &[&Value]) -> Result<F
 }
 
 /// What names an item in a list of this kind.
-pub(super) fn item_element(kind: &ListKind, item: &Value) -> Result<PathElement, UnnamedItem> {
+pub(super) fn item_element(element: Place<'_>, kind: &ListKind, item: &Value) -> Result<PathElement, UnnamedItem> {
     match kind {
-        ListKind::Map(keys) => Ok(PathElement::Key(item_key(keys, item.as_object().ok_or(UnnamedItem)?))),
+        ListKind::Map(keys) => Ok(PathElement::Key(item_key(element, keys, item.as_object().ok_or(UnnamedItem)?))),
         _ => match item {
             Value::Object(_) | Value::Array(_) | Value::Null => Err(UnnamedItem),
             scalar => Ok(PathElement::Value(KeyValue(scalar.clone()))),
@@ -272,10 +285,10 @@ pub(super) fn item_element(kind: &ListKind, item: &Value) -> Result<PathElement,
     }
 }
 
-/// The key fields that are present; all of them as empty texts when none is.
-fn item_key(keys: &[Cow<'static, str>], item: &Map) -> Vec<(String, KeyValue)> {
-    let present = keys.iter().filter_map(|key| Some((key.to_string(), KeyValue(item.get(key)?.clone()))));
-    let mut fields: Vec<_> = present.collect();
+/// The key fields that are present or have a default; all of them as empty texts when none is.
+fn item_key(element: Place<'_>, keys: &[Cow<'static, str>], item: &Map) -> Vec<(String, KeyValue)> {
+    let value = |key: &str| item.get(key).cloned().or_else(|| element.default_of(key));
+    let mut fields: Vec<_> = keys.iter().filter_map(|key| Some((key.to_string(), KeyValue(value(key)?)))).collect();
     if fields.is_empty() {
         fields = keys.iter().map(|key| (key.to_string(), KeyValue(Value::from("")))).collect();
     }

@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::field_error::quoted;
+use crate::json;
 use crate::value::Value;
 
 /// One step of a field path. The order is that in which upstream writes them.
@@ -181,5 +183,25 @@ impl Set {
             left.adopt(element, below);
         }
         left
+    }
+}
+
+impl std::fmt::Display for PathElement {
+    /// As conflicts print it: `.spec`, `[name="web"]`, `[="x"]`, `[0]`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = |value: &KeyValue| match &value.0 {
+            Value::String(text) => quoted(text),
+            other => String::from_utf8_lossy(&json::to_vec(other)).into_owned(),
+        };
+        match self {
+            PathElement::Field(name) => write!(f, ".{name}"),
+            PathElement::Key(fields) => {
+                let fields: Vec<String> =
+                    fields.iter().map(|(name, value)| format!("{name}={}", text(value))).collect();
+                write!(f, "[{}]", fields.join(","))
+            }
+            PathElement::Value(value) => write!(f, "[={}]", text(value)),
+            PathElement::Index(at) => write!(f, "[{at}]"),
+        }
     }
 }

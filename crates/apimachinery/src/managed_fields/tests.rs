@@ -1,10 +1,11 @@
 use super::*;
 use crate::schema::{Field, ListKind, Struct, Type, TypeRef};
+use crate::status::Status;
 use crate::tree;
 use crate::value::Map;
 
 fn structure(name: &'static str, fields: Vec<Field>) -> Struct {
-    Struct { name: name.into(), go_name: name.into(), fields: fields.into(), is_atomic: false }
+    Struct { name: name.into(), go_name: name.into(), fields: fields.into(), is_atomic: false, keeps_unknown: false }
 }
 
 fn object(ty: Struct) -> Type {
@@ -266,3 +267,5 @@ fn broken_lists_are_named() {
 fn check_list(list: &Value) -> Result<(), String> {
     super::check(list.as_array().expect("a list"))
 }
+
+mod apply;

@@ -13,7 +13,7 @@ const ISSUES_MAX: usize = 100;
 const OPERATION_KEYS: [&str; 4] = ["op", "path", "from", "value"];
 
 /// A JSON type's name in decoding errors.
-pub(super) fn json_type(value: &Value) -> &'static str {
+pub fn json_type(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "bool",

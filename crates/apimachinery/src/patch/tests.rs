@@ -13,6 +13,7 @@ fn plain_type() -> Struct {
         go_name: "test.Thing".into(),
         fields: vec![Field::new("name", Type::String), Field::new("raw", Type::RawExtension)].into(),
         is_atomic: false,
+        keeps_unknown: false,
     }
 }
 
@@ -111,11 +112,24 @@ fn strict_issues_are_found_in_the_document() {
 
 #[test]
 fn an_undecodable_result_is_shown() {
-    let status = PatchType::StrategicMerge.undecodable(&Value::Null, br#"{"spec":{"x":[1.5,null,"a"]}}"#, "bad");
-    assert_eq!(status.message, r#" "" is invalid: patch: Invalid value: "map[spec:map[x:[1.5 <nil> a]]]": bad"#);
-    let status = PatchType::Merge.undecodable(&tree!({"a": "b"}), b"{}", "bad");
-    assert_eq!(status.message, r#" "" is invalid: patch: Invalid value: "{\"a\":\"b\"}": bad"#);
-    assert_eq!(status.code, 422);
+    let (ty, current) = (plain_type(), tree!({"raw": {"z": 1, "a": {"y": 1, "x": 1}}, "name": "n"}));
+    let shown = |kind: PatchType, patch: &str| kind.undecodable(&ty, &current, patch.as_bytes(), "bad").message;
+    let strategic = shown(PatchType::StrategicMerge, r#"{"spec":{"x":[1.5,null,"a"]}}"#);
+    assert_eq!(strategic, r#" "" is invalid: patch: Invalid value: "map[spec:map[x:[1.5 <nil> a]]]": bad"#);
+    let merge = shown(PatchType::Merge, r#"{"b": 1, "raw": {"c": 1}}"#);
+    let sorted = r#"{\"b\":1,\"name\":\"n\",\"raw\":{\"a\":{\"y\":1,\"x\":1},\"c\":1,\"z\":1}}"#;
+    assert_eq!(merge, format!(" \"\" is invalid: patch: Invalid value: \"{sorted}\": bad"));
+    let json = shown(PatchType::Json, r#"[{"op": "add", "path": "/raw/a/w", "value": 2}]"#);
+    assert!(json.contains(r#"\"raw\":{\"a\":{\"w\":2,\"x\":1,\"y\":1},\"z\":1}"#), "{json}");
+}
+
+#[test]
+fn what_a_strategic_patch_breaks_is_said_in_the_words_of_the_converter() {
+    let fault = |patched: Value| PatchType::StrategicMerge.fault(&plain_type(), &patched);
+    assert_eq!(fault(tree!({"name": 5})).as_deref(), Some("cannot convert int64 to string"));
+    assert_eq!(fault(Value::from("x")).as_deref(), Some("cannot restore struct from: string"));
+    assert_eq!(fault(tree!({"name": "x"})), None);
+    assert_eq!(PatchType::Merge.fault(&plain_type(), &tree!({"name": 5})), None);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The omit rules: what an absent field becomes, and which present fields are left out.
 
-use super::{Field, Omit, Struct, Type};
-use crate::value::{Map, Value};
+use super::{Field, Omit, Struct, Type, sorted_map};
+use crate::value::{Key, Map, Value};
 
 /// Puts found fields (index into `ty.fields`, value) into schema order, drops what the encoder would
 /// omit, and fills in what it always writes. Of fields found twice the last wins.
@@ -23,6 +23,15 @@ pub(crate) fn complete(ty: &Struct, mut found: Vec<(usize, Value)>) -> Map {
         if let Some(value) = value {
             map.push(field.name.clone(), value);
         }
+    }
+    map
+}
+
+/// The same with fields that the type does not know behind the others, sorted; of one that came twice the last.
+pub(super) fn complete_with(ty: &Struct, found: Vec<(usize, Value)>, unknown: Vec<(Key, Value)>) -> Map {
+    let mut map = complete(ty, found);
+    for (key, value) in sorted_map(unknown).into_entries() {
+        map.push(key, value);
     }
     map
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::complete::{complete, element};
+use super::complete::{complete, complete_with, element};
 use super::scalar::{Scalar, bad_quantity, normal_scalar};
 use super::trace::{GoName, Step, Trace};
 use super::{Alternative, DecodeError, Field, FieldIssues, Struct, Type};
@@ -17,7 +17,7 @@ const SMALL_MAP_MAX: usize = 16;
 /// See [`super::decode_json`].
 pub(super) fn decode_json(ty: &Struct, body: &[u8]) -> Result<(Value, FieldIssues)> {
     let text = String::from_utf8_lossy(body);
-    let mut decoder = Decoder { lexer: Lexer::new(&text), trace: Trace::default() };
+    let mut decoder = Decoder { lexer: Lexer::lossy(&text, body), trace: Trace::default() };
     let value = decoder.body(ty)?;
     decoder.lexer.end()?;
     let issues = decoder.trace.finish()?;
@@ -87,11 +87,16 @@ impl<'t> Decoder<'_, 't> {
     fn object(&mut self, ty: &'t Struct) -> Result<Map> {
         self.lexer.enter()?;
         let mut found: Vec<(usize, Value)> = Vec::new();
+        let mut unknown = Vec::new();
         let mut seen = SeenFields::default();
         let mut is_first = true;
         while let Some(key) = self.lexer.key(is_first)? {
             is_first = false;
             let Some((at, field)) = find_field(ty, &key) else {
+                if ty.keeps_unknown {
+                    unknown.push((Key::Owned(key.into_owned()), self.lexer.value()?));
+                    continue;
+                }
                 self.trace.unknown(&key);
                 self.lexer.skip()?;
                 continue;
@@ -103,7 +108,7 @@ impl<'t> Decoder<'_, 't> {
                 found.push((at, value));
             }
         }
-        Ok(complete(ty, found))
+        Ok(complete_with(ty, found, unknown))
     }
 
     fn field(&mut self, ty: &'t Struct, field: &'t Field) -> Result<Option<Value>> {

@@ -1,6 +1,6 @@
 //! Any tree → normalised tree, with the same rules and texts as the decoder.
 
-use super::complete::{complete, element};
+use super::complete::{complete, complete_with, element};
 use super::decode::{find_field, sorted_map};
 use super::scalar::{Scalar, bad_quantity, normal_scalar};
 use super::trace::{GoName, Step, Trace};
@@ -81,6 +81,7 @@ impl<'t> Normaliser<'t> {
 
     fn object(&mut self, ty: &'t Struct, map: Map) -> Map {
         let mut found: Vec<(usize, Value)> = Vec::with_capacity(map.len());
+        let mut unknown = Vec::new();
         // A normalised tree has its fields in schema order: the next field is the likeliest.
         let mut next = 0;
         for (key, value) in map.into_entries() {
@@ -90,6 +91,10 @@ impl<'t> Normaliser<'t> {
                 None => find_field(ty, &key),
             };
             let Some((at, field)) = place else {
+                if ty.keeps_unknown {
+                    unknown.extend(self.raw(value).map(|value| (key, value)));
+                    continue;
+                }
                 self.trace.unknown(&key);
                 continue;
             };
@@ -98,7 +103,7 @@ impl<'t> Normaliser<'t> {
                 found.push((at, value));
             }
         }
-        complete(ty, found)
+        complete_with(ty, found, unknown)
     }
 
     fn field(&mut self, ty: &'t Struct, field: &'t Field, value: Value) -> Option<Value> {

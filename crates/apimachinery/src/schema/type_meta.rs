@@ -20,13 +20,12 @@ const GO_TYPE: &str =
 /// checked. The message is upstream's (`couldn't get version/kind; json parse error: ...`).
 pub fn type_meta(body: &[u8]) -> Result<TypeMeta, DecodeError> {
     let text = String::from_utf8_lossy(body);
-    read(&text).map_err(|cause| DecodeError {
+    read(Lexer::lossy(&text, body)).map_err(|cause| DecodeError {
         message: format!("couldn't get version/kind; json parse error: {}", cause.message),
     })
 }
 
-fn read(text: &str) -> Result<TypeMeta, DecodeError> {
-    let mut lexer = Lexer::new(text);
+fn read(mut lexer: Lexer<'_>) -> Result<TypeMeta, DecodeError> {
     let mut found = TypeMeta::default();
     let mut wrong = None;
     match lexer.start()? {

@@ -11,6 +11,9 @@ use super::{Dependencies, forbidden, is_core, is_write};
 
 const GROUP: &str = "scheduling.k8s.io";
 
+/// Classes that every cluster has.
+const SYSTEM_CLASSES: [&str; 2] = ["system-cluster-critical", "system-node-critical"];
+
 pub(super) async fn admit(all: &Dependencies, attributes: &Attributes<'_>, pod: &mut Value) -> Result<(), Status> {
     if !is_core(attributes, "pods") || !attributes.info.subresource.is_empty() {
         return Ok(());
@@ -114,6 +117,9 @@ fn resolve(attributes: &Attributes<'_>, pod: &mut Value, class: &Class) -> Resul
 pub(super) async fn validate(all: &Dependencies, attributes: &Attributes<'_>, class: &Value) -> Result<(), Status> {
     let info = attributes.info;
     let is_class = info.group == GROUP && info.resource == "priorityclasses" && info.subresource.is_empty();
+    if is_class && attributes.operation == Operation::Delete && SYSTEM_CLASSES.contains(&info.name.as_str()) {
+        return Err(forbidden(attributes, class, "this is a system priority class and cannot be deleted"));
+    }
     if !is_class || !is_write(attributes) || !class.bool_at(&["globalDefault"]) {
         return Ok(());
     }

@@ -89,7 +89,8 @@ async fn check_binding(authorizer: &Authorizer, info: &RequestInfo, binding: &Va
     let rules: Arc<[Rule]> = authorizer
         .rbac
         .role_rules(kind, name, &info.namespace)
-        .map_err(|_| Status::not_found(&GroupResource::new(GROUP, resource.trim_end_matches('s')), name))?;
+        // Upstream's message names the resource of the request.
+        .map_err(|_| Status::not_found(&GroupResource::new(GROUP, &*info.resource), name))?;
     confirm(authorizer, info, binding.name(), &rules)
 }
 
@@ -187,6 +188,6 @@ mod tests {
         assert_eq!(write("bob", "clusterrolebindings", binding("root")).await, Ok(()));
         assert_eq!(write("jane", "clusterrolebindings", binding("root")).await.expect_err("not held").code, 403);
         let missing = write("jane", "clusterrolebindings", binding("gone")).await.expect_err("no such role");
-        assert_eq!(missing.message, "clusterrole.rbac.authorization.k8s.io \"gone\" not found");
+        assert_eq!(missing.message, "clusterrolebindings.rbac.authorization.k8s.io \"gone\" not found");
     }
 }

@@ -26,6 +26,7 @@ pub struct Collection {
     pub kind: &'static str,
 }
 
+const FLOW_CONTROL: (&str, &str) = ("/apis/flowcontrol.apiserver.k8s.io/v1", "flowcontrol.apiserver.k8s.io/v1");
 const RBAC: (&str, &str) = ("/apis/rbac.authorization.k8s.io/v1", "rbac.authorization.k8s.io/v1");
 
 impl Collection {
@@ -48,6 +49,11 @@ impl Collection {
     /// PriorityClasses.
     pub const PRIORITY_CLASSES: Collection =
         Collection::new(("/apis/scheduling.k8s.io/v1", "scheduling.k8s.io/v1"), "priorityclasses", "PriorityClass");
+    /// FlowSchemas.
+    pub const FLOW_SCHEMAS: Collection = Collection::new(FLOW_CONTROL, "flowschemas", "FlowSchema");
+    /// PriorityLevelConfigurations.
+    pub const PRIORITY_LEVELS: Collection =
+        Collection::new(FLOW_CONTROL, "prioritylevelconfigurations", "PriorityLevelConfiguration");
     /// Roles.
     pub const ROLES: Collection = Collection::new(RBAC, "roles", "Role");
     /// ClusterRoles.

@@ -52,9 +52,19 @@ fn message(ty: &'static Struct, document: &[u8]) -> Result<Vec<u8>, Status> {
     Ok(out)
 }
 
-/// The enveloped object as a watch event carries it.
-pub fn object_document(object: &EncodedObject) -> Result<Vec<u8>, Status> {
-    encode_document(&object.to_json())
+/// The enveloped object. Its message is made once, unless it is of another kind than the resource (a scale).
+pub fn object_document(ty: &'static ResourceType, object: &EncodedObject) -> Result<Vec<u8>, Status> {
+    let api_version = ty.api_version();
+    let prefix = format!("{{\"kind\":\"{}\",\"apiVersion\":\"{api_version}\",", ty.kind);
+    match object.bytes.starts_with(prefix.as_bytes()) {
+        true => Ok(envelope(&api_version, ty.kind, &object_message(ty.schema, object)?)),
+        false => encode_document(&object.to_json()),
+    }
+}
+
+/// The message of a stored object, kept beside its JSON.
+fn object_message(ty: &'static Struct, object: &EncodedObject) -> Result<Bytes, Status> {
+    object.protobuf.get_or_make(std::ptr::from_ref(ty).addr(), || message(ty, &object.to_json()))
 }
 
 fn metadata_type(ty: &'static ResourceType) -> Result<&'static Struct, Status> {
@@ -88,7 +98,7 @@ pub fn list_pieces(
     meta: ListMeta,
     items: Vec<Arc<EncodedObject>>,
 ) -> Result<impl Iterator<Item = Bytes> + Send + use<>, Status> {
-    let messages: Result<Vec<_>, _> = items.iter().map(|item| message(ty.schema, &item.to_json())).collect();
+    let messages: Result<Vec<_>, _> = items.iter().map(|item| object_message(ty.schema, item)).collect();
     Ok(pieces(&ty.api_version(), ty.list_kind, &meta, messages?))
 }
 
@@ -103,11 +113,16 @@ pub fn metadata_list_pieces(
     Ok(pieces(version.api_version(), "PartialObjectMetadataList", &meta, messages?))
 }
 
-fn pieces(api_version: &str, kind: &str, meta: &ListMeta, messages: Vec<Vec<u8>>) -> std::vec::IntoIter<Bytes> {
+fn pieces(
+    api_version: &str,
+    kind: &str,
+    meta: &ListMeta,
+    messages: Vec<impl AsRef<[u8]>>,
+) -> std::vec::IntoIter<Bytes> {
     let mut list = Vec::new();
     write_bytes(METADATA, &list_meta(meta), &mut list);
     for message in &messages {
-        write_bytes(ITEMS, message, &mut list);
+        write_bytes(ITEMS, message.as_ref(), &mut list);
     }
     drop(messages);
     let whole = Bytes::from(envelope(api_version, kind, &list));

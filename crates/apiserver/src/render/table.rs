@@ -1,7 +1,6 @@
 //! The `Table` answer: column definitions from the facts, cells from the kind's own rules.
 
-use std::collections::HashMap;
-use std::sync::OnceLock;
+pub mod columns;
 
 use apimachinery::encoded::EncodedObject;
 use apimachinery::json;
@@ -94,10 +93,13 @@ pub fn write<'a>(
     out.extend_from_slice(b"\",\"metadata\":");
     meta.write(out);
     out.extend_from_slice(b",\"columnDefinitions\":");
-    out.extend_from_slice(match format.has_columns {
-        true => column_definitions(kind.ty.group, kind.ty.version, kind.ty.plural).as_bytes(),
-        false => b"null",
-    });
+    match (format.has_columns, kind.resource.custom()) {
+        (false, _) => out.extend_from_slice(b"null"),
+        (true, Some(custom)) => json::encode(&custom.column_definitions(), out),
+        (true, None) => {
+            out.extend_from_slice(columns::definitions(kind.ty.group, kind.ty.version, kind.ty.plural).as_bytes());
+        }
+    }
     out.extend_from_slice(b",\"rows\":[");
     let now = jiff::Timestamp::now();
     for (at, object) in objects.enumerate() {
@@ -126,50 +128,9 @@ fn write_row(format: TableFormat, kind: Kind<'_>, object: &EncodedObject, now: j
     out.push(b'}');
 }
 
-static COLUMNS: &[u8] = include_bytes!("../../data/table-columns.json.gz");
-
-/// The JSON list of a resource's column definitions.
-pub fn column_definitions(group: &str, version: &str, plural: &str) -> &'static str {
-    static TABLE: OnceLock<HashMap<String, String>> = OnceLock::new();
-    let table = TABLE.get_or_init(|| {
-        let all = json::parse(&crate::gzip::unpack_embedded(COLUMNS)).expect("embedded documents are tested");
-        let entries = all.as_object().map(|map| map.iter()).into_iter().flatten();
-        entries.map(|(path, columns)| (path.to_owned(), definitions(columns))).collect()
-    });
-    let path = format!("{group}/{version}/{plural}");
-    table.get(&path).map_or(DEFAULT_COLUMNS, String::as_str)
-}
-
-/// Columns of kinds that have no own ones.
-const DEFAULT_COLUMNS: &str = concat!(
-    r#"[{"name":"Name","type":"string","format":"name","description":"","priority":0},"#,
-    r#"{"name":"Age","type":"string","format":"","description":"","priority":0}]"#
-);
-
-fn definitions(columns: &Value) -> String {
-    let columns = columns.as_array().unwrap_or_default().iter().map(|column| {
-        apimachinery::tree!({
-            "name": (column.field("name").clone()),
-            "type": (column.field("type").clone()),
-            "format": (column.field("format").clone()),
-            "description": "",
-            "priority": (column.field("priority").clone()),
-        })
-    });
-    let columns: Value = columns.collect();
-    String::from_utf8(json::to_vec(&columns)).expect("JSON is UTF-8")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_kind_has_columns_and_the_first_is_its_name() {
-        assert!(column_definitions("", "v1", "pods").starts_with(r#"[{"name":"Name","type":"string","format":"name""#));
-        assert!(column_definitions("apps", "v1", "deployments").contains("Up-to-date"));
-        assert_eq!(column_definitions("x", "v1", "ys"), DEFAULT_COLUMNS);
-    }
 
     #[test]
     fn list_metadata_leaves_out_what_is_not_there() {

@@ -1,11 +1,12 @@
 //! Images in tar archives: reads OCI layouts and `docker save` files, writes OCI layouts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
 
+use bytes::Bytes;
 use serde::Deserialize;
 
-use super::digest::{Digest, Hasher};
+use super::digest::Digest;
 use super::manifest::{
     Descriptor, INDEX_TYPES, ImageConfiguration, Index, MANIFEST_TYPES, Manifest, Platform, RootFilesystem, RunConfig,
 };
@@ -164,50 +165,61 @@ pub struct NewImage {
     /// How to run it.
     pub config: RunConfig,
     /// Uncompressed layer tars, lowest first.
-    pub layers: Vec<Vec<u8>>,
+    pub layers: Vec<Bytes>,
 }
 
-/// Writes an OCI layout with one image as a tar.
-pub fn write(image: &NewImage, out: impl Write) -> io::Result<()> {
-    let mut tar = tar::Builder::new(out);
-    let mut add = |name: &str, bytes: &[u8]| -> io::Result<()> {
+/// Writes an OCI layout with these images as a tar; layers that they share are in it once.
+pub fn write(images: &[NewImage], out: impl Write) -> io::Result<()> {
+    let mut layout = Layout { tar: tar::Builder::new(out), blobs: BTreeSet::new() };
+    let manifests = images.iter().map(|image| layout.add_image(image)).collect::<io::Result<_>>()?;
+    let index = Index { schema_version: 2, media_type: INDEX_TYPES[0].into(), manifests };
+    layout.add("index.json", &to_json(&index))?;
+    layout.add("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#)?;
+    layout.tar.into_inner()?.flush()
+}
+
+/// An OCI layout under construction.
+struct Layout<W: Write> {
+    tar: tar::Builder<W>,
+    blobs: BTreeSet<Digest>,
+}
+
+impl<W: Write> Layout<W> {
+    fn add(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let mut header = tar::Header::new_ustar();
         header.set_size(bytes.len() as u64);
         header.set_mode(0o644);
-        tar.append_data(&mut header, name, bytes)
-    };
-    let mut layers = Vec::new();
-    for layer in &image.layers {
-        let mut hasher = Hasher::new();
-        hasher.update(layer);
-        let digest = hasher.finish();
-        add(&format!("blobs/sha256/{}", digest.hex()), layer)?;
-        layers.push(descriptor("application/vnd.oci.image.layer.v1.tar", digest, layer.len() as u64));
+        self.tar.append_data(&mut header, name, bytes)
     }
-    let mut add_document = |media_type: &str, bytes: Vec<u8>| -> io::Result<Descriptor> {
-        let digest = Digest::of(&bytes);
-        add(&format!("blobs/sha256/{}", digest.hex()), &bytes)?;
+
+    fn add_blob(&mut self, media_type: &str, bytes: &[u8]) -> io::Result<Descriptor> {
+        let digest = Digest::of(bytes);
+        if self.blobs.insert(digest.clone()) {
+            self.add(&format!("blobs/sha256/{}", digest.hex()), bytes)?;
+        }
         Ok(descriptor(media_type, digest, bytes.len() as u64))
-    };
-    let platform = this_platform();
-    let configuration = ImageConfiguration {
-        architecture: platform.architecture.clone(),
-        os: platform.os.clone(),
-        config: image.config.clone(),
-        rootfs: RootFilesystem {
-            kind: "layers".into(),
-            diff_ids: layers.iter().map(|layer| layer.digest.clone()).collect(),
-        },
-    };
-    let config = add_document("application/vnd.oci.image.config.v1+json", to_json(&configuration))?;
-    let manifest = Manifest { schema_version: 2, media_type: MANIFEST_TYPES[0].into(), config, layers };
-    let mut manifest = add_document(MANIFEST_TYPES[0], to_json(&manifest))?;
-    manifest.platform = Some(platform);
-    manifest.annotations.insert("io.containerd.image.name".into(), image.name.clone());
-    let index = Index { schema_version: 2, media_type: INDEX_TYPES[0].into(), manifests: vec![manifest] };
-    add("index.json", &to_json(&index))?;
-    add("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#)?;
-    tar.into_inner()?.flush()
+    }
+
+    fn add_image(&mut self, image: &NewImage) -> io::Result<Descriptor> {
+        let layers = image.layers.iter().map(|layer| self.add_blob("application/vnd.oci.image.layer.v1.tar", layer));
+        let layers: Vec<Descriptor> = layers.collect::<io::Result<_>>()?;
+        let platform = this_platform();
+        let configuration = ImageConfiguration {
+            architecture: platform.architecture.clone(),
+            os: platform.os.clone(),
+            config: image.config.clone(),
+            rootfs: RootFilesystem {
+                kind: "layers".into(),
+                diff_ids: layers.iter().map(|layer| layer.digest.clone()).collect(),
+            },
+        };
+        let config = self.add_blob("application/vnd.oci.image.config.v1+json", &to_json(&configuration))?;
+        let manifest = Manifest { schema_version: 2, media_type: MANIFEST_TYPES[0].into(), config, layers };
+        let mut manifest = self.add_blob(MANIFEST_TYPES[0], &to_json(&manifest))?;
+        manifest.platform = Some(platform);
+        manifest.annotations.insert("io.containerd.image.name".into(), image.name.clone());
+        Ok(manifest)
+    }
 }
 
 fn this_platform() -> Platform {

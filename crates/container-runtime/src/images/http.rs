@@ -1,6 +1,7 @@
 //! The HTTP client of registries: one connection a request, names through an own resolver.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,8 +9,11 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{DigitallySignedStruct, SignatureScheme};
 use tokio::net::TcpStream;
 
 use super::store::{DOCUMENT_BYTES_MAX, ImageError};
@@ -36,33 +40,52 @@ pub struct HttpClient {
 /// An answer whose body is still to be read.
 pub type Answer = http::Response<Incoming>;
 
+/// How TLS to a host differs from the machine's settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsOptions {
+    /// Further certificate authorities, PEM.
+    pub authority_files: Vec<PathBuf>,
+    /// Client certificate and key, PEM.
+    pub identity_files: Option<(PathBuf, PathBuf)>,
+    /// Takes any certificate: somebody asked for it.
+    pub skips_verification: bool,
+}
+
 impl HttpClient {
-    /// Trusts the host's authorities and those of these PEM files.
-    pub fn new(authority_files: &[std::path::PathBuf]) -> Self {
-        let mut roots = rustls::RootCertStore::empty();
-        let system = SYSTEM_AUTHORITIES.iter().map(std::path::PathBuf::from).find(|path| path.exists());
-        for path in system.iter().chain(authority_files) {
-            match CertificateDer::pem_file_iter(path) {
-                Ok(certificates) => drop(roots.add_parsable_certificates(certificates.flatten())),
-                Err(error) => tracing::warn!(path = %path.display(), %error, "certificate authorities cannot be read"),
-            }
-        }
+    /// Trusts the machine's authorities and those of `options`.
+    ///
+    /// # Errors
+    /// A client certificate that cannot be used.
+    pub fn new(options: &TlsOptions) -> Result<Self, ImageError> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = rustls::ClientConfig::builder_with_provider(provider)
+        let builder = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
-            .expect("the provider knows TLS 1.2 and 1.3")
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        HttpClient { tls: tokio_rustls::TlsConnector::from(Arc::new(config)) }
+            .expect("the provider knows TLS 1.2 and 1.3");
+        let builder = match options.skips_verification {
+            true => builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyServer(provider))),
+            false => builder.with_root_certificates(roots(&options.authority_files)),
+        };
+        let config = match &options.identity_files {
+            None => builder.with_no_client_auth(),
+            Some((certificate, key)) => {
+                let unusable =
+                    |error: &dyn std::fmt::Display| ImageError::Invalid(format!("{}: {error}", certificate.display()));
+                let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect);
+                let chain = chain.map_err(|error| unusable(&error))?;
+                let key = PrivateKeyDer::from_pem_file(key).map_err(|error| unusable(&error))?;
+                builder.with_client_auth_cert(chain, key).map_err(|error| unusable(&error))?
+            }
+        };
+        Ok(HttpClient { tls: tokio_rustls::TlsConnector::from(Arc::new(config)) })
     }
 
     /// GETs `url`, following redirects; credentials stay with the first host.
-    pub async fn get(&self, url: &str, headers: &[(&str, String)]) -> Result<Answer, ImageError> {
+    pub async fn get(&self, url: &str, headers: &[(String, String)]) -> Result<Answer, ImageError> {
         let mut url = url.to_owned();
         let first_host = host_of(&url)?.to_owned();
         for _ in 0..REDIRECTS_MAX {
             let keeps_credentials = host_of(&url)? == first_host;
-            let sent = headers.iter().filter(|(name, _)| keeps_credentials || *name != "authorization");
+            let sent = headers.iter().filter(|(name, _)| keeps_credentials || name != "authorization");
             let answer = self.send(&url, sent).await?;
             if !answer.status().is_redirection() {
                 return Ok(answer);
@@ -80,7 +103,7 @@ impl HttpClient {
     async fn send<'a>(
         &self,
         url: &str,
-        headers: impl Iterator<Item = &'a (&'a str, String)>,
+        headers: impl Iterator<Item = &'a (String, String)>,
     ) -> Result<Answer, ImageError> {
         let fail = |cause: &dyn std::fmt::Display| ImageError::Unavailable(format!("Get {url:?}: {cause}"));
         let host = host_of(url)?;
@@ -89,7 +112,7 @@ impl HttpClient {
             .header("host", host)
             .header("user-agent", concat!("corten/", env!("CARGO_PKG_VERSION")));
         for (name, value) in headers {
-            request = request.header(*name, value);
+            request = request.header(name, value);
         }
         let request = request.body(Empty::<Bytes>::new()).map_err(|error| fail(&error))?;
         let stream = tokio::time::timeout(CONNECT_TIMEOUT, connect(host, url.starts_with("https://")));
@@ -105,6 +128,64 @@ impl HttpClient {
             }
         };
         tokio::time::timeout(ANSWER_TIMEOUT, answer).await.map_err(|_| fail(&"no answer in time"))?
+    }
+}
+
+fn roots(authority_files: &[PathBuf]) -> rustls::RootCertStore {
+    let mut roots = rustls::RootCertStore::empty();
+    let system = SYSTEM_AUTHORITIES.iter().map(PathBuf::from).find(|path| path.exists());
+    for path in system.iter().chain(authority_files) {
+        match CertificateDer::pem_file_iter(path) {
+            Ok(certificates) => drop(roots.add_parsable_certificates(certificates.flatten())),
+            Err(error) => tracing::warn!(path = %path.display(), %error, "certificate authorities cannot be read"),
+        }
+    }
+    roots
+}
+
+/// Takes every certificate, for hosts whose file says `skip_verify`.
+#[derive(Debug)]
+struct AnyServer(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for AnyServer {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
+    }
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
+    }
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
     }
 }
 
@@ -140,10 +221,20 @@ async fn connect(host: &str, is_tls: bool) -> Result<TcpStream, String> {
     for address in addresses {
         match TcpStream::connect(SocketAddr::new(address, port)).await {
             Ok(stream) => return Ok(stream),
-            Err(error) => last = format!("dial tcp {}: connect: {error}", SocketAddr::new(address, port)),
+            Err(error) => {
+                last = format!("dial tcp {}: connect: {}", SocketAddr::new(address, port), errno_text(&error))
+            }
         }
     }
     Err(last)
+}
+
+/// The system's words for an error, as Go's programs show them: `connection refused`.
+fn errno_text(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let words = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn host_of(url: &str) -> Result<&str, ImageError> {

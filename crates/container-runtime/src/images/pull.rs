@@ -12,7 +12,8 @@ use http::StatusCode;
 use http_body_util::BodyExt;
 
 use super::digest::Digest;
-use super::http::{Answer, HttpClient, read_body};
+use super::hosts::{self, RegistryHost};
+use super::http::{Answer, HttpClient, TlsOptions, read_body};
 use super::manifest::{Descriptor, INDEX_TYPES, Index, MANIFEST_TYPES, Manifest};
 use super::reference::Reference;
 use super::store::{ImageError, ImageRecord, ImageStore, parse};
@@ -31,8 +32,8 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 pub struct PullConfig {
     /// Registry → base URLs that are asked first, such as `http://127.0.0.1:5000`.
     pub mirrors: BTreeMap<String, Vec<String>>,
-    /// Further certificate authorities, PEM.
-    pub authority_files: Vec<PathBuf>,
+    /// Directory with `REGISTRY/hosts.toml` files, as containerd's `certs.d`; none when empty.
+    pub hosts_directory: PathBuf,
 }
 
 /// What authenticates a pull.
@@ -51,12 +52,14 @@ pub enum Credentials {
 pub struct Puller {
     store: Arc<ImageStore>,
     config: PullConfig,
+    /// For hosts without TLS settings of their own.
     http: HttpClient,
 }
 
 /// One registry endpoint with what authenticates there.
 struct Endpoint<'a> {
-    base: String,
+    host: &'a RegistryHost,
+    http: HttpClient,
     repository: &'a str,
     credentials: &'a Credentials,
     token: parking_lot::Mutex<Option<String>>,
@@ -65,36 +68,85 @@ struct Endpoint<'a> {
 impl Puller {
     /// Pulls into `store`.
     pub fn new(store: Arc<ImageStore>, config: PullConfig) -> Self {
-        let http = HttpClient::new(&config.authority_files);
+        let http = HttpClient::new(&TlsOptions::default()).expect("no client certificate that could be unusable");
         Puller { store, config, http }
     }
 
     /// Pulls an image and records it under `reference`.
     pub async fn pull(&self, reference: &Reference, credentials: &Credentials) -> Result<Arc<ImageRecord>, ImageError> {
+        let hosts = hosts::of_registry(&self.config, &reference.registry).map_err(|cause| named(reference, cause))?;
+        let mut wanted = reference.clone();
+        if hosts.iter().any(|host| host.pulls && !host.resolves) && wanted.digest.is_none() {
+            wanted.digest = Some(self.resolve(&hosts, reference, credentials).await?);
+        }
         let mut last = None;
-        for base in self.bases(&reference.registry) {
-            let token = parking_lot::Mutex::new(None);
-            let endpoint = Endpoint { base, repository: &reference.repository, credentials, token };
-            match self.pull_from(&endpoint, reference).await {
+        for host in hosts.iter().filter(|host| host.pulls) {
+            let pulled = match self.endpoint(host, reference, credentials) {
+                Ok(endpoint) => self.pull_from(&endpoint, &wanted, reference).await,
+                Err(error) => Err(error),
+            };
+            match pulled {
                 Ok(record) => return Ok(record),
-                Err(error) => last = Some(error),
+                Err(error) => {
+                    tracing::debug!(host = host.base, %error, "pull an image");
+                    last = Some(error);
+                }
             }
         }
         let cause = last.unwrap_or_else(|| ImageError::NotFound(reference.to_string()));
         Err(named(reference, cause))
     }
 
-    fn bases(&self, registry: &str) -> Vec<String> {
-        let mut bases = self.config.mirrors.get(registry).cloned().unwrap_or_default();
-        let host = if registry == "docker.io" { "registry-1.docker.io" } else { registry };
-        let scheme = if is_loopback(host) { "http" } else { "https" };
-        bases.push(format!("{scheme}://{host}"));
-        bases
+    /// The digest behind a tag, from the first host that may be asked and knows it.
+    async fn resolve(
+        &self,
+        hosts: &[RegistryHost],
+        reference: &Reference,
+        credentials: &Credentials,
+    ) -> Result<Digest, ImageError> {
+        let mut last = ImageError::NotFound(reference.to_string());
+        let tag = reference.tag.as_deref().unwrap_or("latest");
+        for host in hosts.iter().filter(|host| host.resolves) {
+            let found = match self.endpoint(host, reference, credentials) {
+                Ok(endpoint) => self.fetch_document(&endpoint, tag).await,
+                Err(error) => Err(error),
+            };
+            match found {
+                Ok((bytes, _)) => return Ok(Digest::of(&bytes)),
+                Err(error) => last = error,
+            }
+        }
+        Err(named(reference, last))
     }
 
-    async fn pull_from(&self, endpoint: &Endpoint<'_>, reference: &Reference) -> Result<Arc<ImageRecord>, ImageError> {
+    fn endpoint<'a>(
+        &self,
+        host: &'a RegistryHost,
+        reference: &'a Reference,
+        credentials: &'a Credentials,
+    ) -> Result<Endpoint<'a>, ImageError> {
+        let http = match host.tls == TlsOptions::default() {
+            true => self.http.clone(),
+            false => HttpClient::new(&host.tls)?,
+        };
+        Ok(Endpoint {
+            host,
+            http,
+            repository: &reference.repository,
+            credentials,
+            token: parking_lot::Mutex::new(None),
+        })
+    }
+
+    /// Fetches `wanted` and records it as `reference`.
+    async fn pull_from(
+        &self,
+        endpoint: &Endpoint<'_>,
+        wanted: &Reference,
+        reference: &Reference,
+    ) -> Result<Arc<ImageRecord>, ImageError> {
         let _work = self.store.work();
-        let manifest_digest = self.fetch_manifest(endpoint, reference).await?;
+        let manifest_digest = self.fetch_manifest(endpoint, wanted).await?;
         let manifest: Manifest = parse(&self.store.read_document(&manifest_digest)?, "manifest", &manifest_digest)?;
         let mut fetches = Vec::new();
         let permits = Arc::new(tokio::sync::Semaphore::new(FETCHES_MAX));
@@ -173,11 +225,13 @@ impl Puller {
         path: &str,
         headers: Vec<(&'static str, String)>,
     ) -> Result<Answer, ImageError> {
-        let url = format!("{}/v2/{}/{path}", endpoint.base, endpoint.repository);
+        let namespace = endpoint.host.stands_for.as_ref().map(|registry| format!("?ns={}", encode(registry)));
+        let url = format!("{}/{}/{path}{}", endpoint.host.base, endpoint.repository, namespace.unwrap_or_default());
         for is_retry in [false, true] {
-            let mut headers = headers.clone();
-            headers.extend(endpoint.authorization().map(|value| ("authorization", value)));
-            let answer = self.http.get(&url, &headers).await?;
+            let mut headers: Vec<_> = headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+            headers.extend(endpoint.host.headers.iter().cloned());
+            headers.extend(endpoint.authorization().map(|value| ("authorization".to_owned(), value)));
+            let answer = endpoint.http.get(&url, &headers).await?;
             let status = answer.status();
             match status {
                 _ if status.is_success() => return Ok(answer),
@@ -212,10 +266,10 @@ impl Puller {
         let service = parameters.get("service").map(|service| format!("&service={}", encode(service)));
         let url = format!("{realm}?scope={}{}", encode(scope), service.unwrap_or_default());
         let headers: Vec<_> = match endpoint.credentials {
-            Credentials::Basic(user, password) => vec![("authorization", basic(user, password))],
+            Credentials::Basic(user, password) => vec![("authorization".to_owned(), basic(user, password))],
             _ => vec![],
         };
-        let answer = self.http.get(&url, &headers).await?;
+        let answer = endpoint.http.get(&url, &headers).await?;
         if !answer.status().is_success() {
             return Err(ImageError::Unauthorized(format!(
                 "failed to authorize: failed to fetch token: {}",
@@ -289,11 +343,6 @@ fn check_digest(bytes: &[u8], wanted: Option<&Digest>) -> Result<(), ImageError>
 
 fn is_index(bytes: &[u8], media_type: &str) -> bool {
     INDEX_TYPES.contains(&media_type) || serde_json::from_slice::<Index>(bytes).is_ok()
-}
-
-fn is_loopback(host: &str) -> bool {
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn basic(user: &str, password: &str) -> String {

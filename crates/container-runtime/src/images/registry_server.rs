@@ -2,13 +2,16 @@
 
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, StreamBody, combinators::BoxBody};
 use hyper::body::Frame;
-use tokio::sync::mpsc;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::digest::Digest;
@@ -20,6 +23,12 @@ const PIECE_BYTES: usize = 256 * 1024;
 
 /// Pieces that wait for a slow client.
 const PIECES_MAX: usize = 4;
+
+/// Clients at one time; further ones wait.
+const CONNECTIONS_MAX: usize = 256;
+
+/// Pause after a connection could not be accepted, such as for want of descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Body of an answer.
 pub type Body = BoxBody<Bytes, std::io::Error>;
@@ -35,6 +44,34 @@ impl RegistryServer {
     /// Serves `store`; with a non-empty `basic_auth` (`user:password`) only to those who give it.
     pub fn new(store: Arc<ImageStore>, basic_auth: &str) -> Self {
         RegistryServer { store, basic_auth: basic_auth.to_owned() }
+    }
+
+    /// Answers plain HTTP on `listener` until dropped.
+    pub async fn serve(self: Arc<Self>, listener: TcpListener) {
+        let free = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        loop {
+            let permit = Arc::clone(&free).acquire_owned().await;
+            let socket = match listener.accept().await {
+                Ok((socket, _)) => socket,
+                Err(error) => {
+                    tracing::warn!(%error, "accept a client of the registry");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            };
+            let server = Arc::clone(&self);
+            tokio::spawn(async move {
+                let _permit = permit;
+                let service = hyper::service::service_fn(move |request| {
+                    let server = Arc::clone(&server);
+                    async move { Ok::<_, std::convert::Infallible>(server.answer(request).await) }
+                });
+                let connection = hyper::server::conn::http1::Builder::new();
+                if let Err(error) = connection.serve_connection(TokioIo::new(socket), service).await {
+                    tracing::debug!(%error, "serve a client of the registry");
+                }
+            });
+        }
     }
 
     /// Answers one request.

@@ -4,7 +4,6 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
 use super::archive::{self, NewImage};
@@ -45,10 +44,18 @@ fn layer(files: &[(&str, &str)]) -> Vec<u8> {
 }
 
 fn archive_of(name: &str, files: &[(&str, &str)]) -> Vec<u8> {
-    let config = RunConfig { entrypoint: Some(vec!["/app".into()]), ..RunConfig::default() };
-    let image = NewImage { name: name.into(), config, layers: vec![layer(files)] };
+    archive_of_images(&[name], files)
+}
+
+fn archive_of_images(names: &[&str], files: &[(&str, &str)]) -> Vec<u8> {
+    let layer = bytes::Bytes::from(layer(files));
+    let image = |name: &&str| NewImage {
+        name: (*name).into(),
+        config: RunConfig { entrypoint: Some(vec!["/app".into(), (*name).into()]), ..RunConfig::default() },
+        layers: vec![layer.clone()],
+    };
     let mut out = Vec::new();
-    archive::write(&image, &mut out).expect("write to memory");
+    archive::write(&names.iter().map(image).collect::<Vec<_>>(), &mut out).expect("write to memory");
     out
 }
 
@@ -57,19 +64,7 @@ async fn serve(store: Arc<ImageStore>, auth: &str) -> String {
     let server = Arc::new(RegistryServer::new(store, auth));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind loopback");
     let address = listener.local_addr().expect("bound");
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let server = Arc::clone(&server);
-            tokio::spawn(async move {
-                let service = hyper::service::service_fn(move |request| {
-                    let server = Arc::clone(&server);
-                    async move { Ok::<_, std::convert::Infallible>(server.answer(request).await) }
-                });
-                let _ =
-                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-            });
-        }
-    });
+    tokio::spawn(server.serve(listener));
     address.to_string()
 }
 
@@ -89,6 +84,19 @@ fn an_imported_image_is_found_by_every_name_and_survives_a_restart() {
     }
     let (layers, _lease) = store.layers(&record);
     assert_eq!(std::fs::read_to_string(layers[0].join("app")).expect("unpacked"), "hello");
+}
+
+#[test]
+fn images_of_one_archive_share_a_layer_and_keep_ids_of_their_own() {
+    let scratch = Scratch::new("shared");
+    let store = scratch.store("a");
+    let names = ["registry.test/app:1", "registry.test/app:2"];
+    let bytes = archive_of_images(&names, &[("app", "hello")]);
+    let imported = archive::import(&store, &bytes[..]).expect("import");
+    assert_eq!(imported.iter().map(|record| &record.tags[0][..]).collect::<Vec<_>>(), names);
+    assert_eq!(imported[0].layers, imported[1].layers);
+    assert_ne!(imported[0].id, imported[1].id);
+    assert_eq!(std::fs::read_dir(store.root().join("layers")).expect("list").count(), 1);
 }
 
 #[test]
@@ -161,6 +169,37 @@ async fn an_image_is_pulled_with_credentials_and_refused_without() {
             puller.pull(&Reference::parse("registry.test/team/other:1").expect("a reference"), &bad).await.is_err()
         );
     }
+}
+
+#[tokio::test]
+async fn a_hosts_file_sends_pulls_of_a_registry_to_its_mirror() {
+    let scratch = Scratch::new("hosts-file");
+    let source = scratch.store("source");
+    let archive = archive_of("registry.k8s.io/e2e/kitten:1.8", &[("etc/os-release", "NAME=kitten\n")]);
+    archive::import(&source, &archive[..]).expect("import");
+    let base = serve(source, "").await;
+    let hosts_directory = scratch.0.join("certs.d");
+    std::fs::create_dir_all(hosts_directory.join("registry.k8s.io")).expect("make a directory");
+    let file = hosts_directory.join("registry.k8s.io/hosts.toml");
+    let config = PullConfig { hosts_directory, ..PullConfig::default() };
+    let target = scratch.store("target");
+    let puller = Puller::new(Arc::clone(&target), config);
+    let reference = Reference::parse("registry.k8s.io/e2e/kitten:1.8").expect("a reference");
+    // The second host only hands out content: its tags are looked up at the first.
+    for text in [
+        format!("[host.'http://{base}']\ncapabilities = ['pull', 'resolve']\n"),
+        format!(
+            "[host.'http://{base}/']\ncapabilities = ['resolve']\n[host.'http://{base}']\ncapabilities = ['pull']\n"
+        ),
+    ] {
+        std::fs::write(&file, text).expect("write the file");
+        let record = puller.pull(&reference, &Credentials::None).await.expect("the mirror has it");
+        assert_eq!(record.tags, ["registry.k8s.io/e2e/kitten:1.8"]);
+        target.remove(&record.id.to_string()).expect("remove");
+    }
+    std::fs::write(&file, "server = 3").expect("write the file");
+    let error = puller.pull(&reference, &Credentials::None).await.expect_err("the file is wrong");
+    assert!(error.to_string().contains("hosts.toml"), "{error}");
 }
 
 #[tokio::test]

@@ -98,6 +98,7 @@ impl Inner {
         };
         {
             let mut record = container.record.lock();
+            record.pid = started.pid;
             // A short program has ended before its start is told.
             if record.started_at == 0 {
                 record.started_at = started.started_at;

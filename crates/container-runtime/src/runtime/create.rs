@@ -102,6 +102,7 @@ impl Inner {
             sandbox_id: sandbox.id.clone(),
             created_at: now(),
             started_at: 0,
+            pid: 0,
             exit: None,
             user: UserRecord::default(),
             log_path,

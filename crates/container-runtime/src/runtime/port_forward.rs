@@ -1,7 +1,4 @@
-//! Reaching a port inside a sandbox's network.
-//!
-//! The URL takes an upgrade to the protocol `tcp`: the connection then is that port's byte stream. Multiplexing
-//! several ports over one client connection is the kubelet's matter.
+//! Reaching ports inside a sandbox's network, over SPDY or a WebSocket.
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
@@ -10,20 +7,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use container_interfaces::cri::v1::{PortForwardRequest, PortForwardResponse};
-use http::header::{CONNECTION, UPGRADE};
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
-use streaming::serve::{Body, full_body};
+use streaming::port_forward::{self, Connecting, Target, websocket};
+use streaming::serve::Body;
+use streaming::spdy::handshake;
 use streaming::upgrade;
 use tonic::Status;
 
 use super::Inner;
-use super::stream_server::{Ticket, refusal};
+use super::stream_server::{Ticket, refusal, switching};
 use crate::sys;
 
-/// Name of the protocol to upgrade to.
-const PROTOCOL: &str = "tcp";
 /// Time that a connection inside the sandbox gets.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -34,48 +30,70 @@ impl Inner {
     }
 }
 
-/// Connects, then accepts the upgrade and moves bytes. The port is the request's only one, or `?port=`.
-pub(super) async fn answer(
+/// Accepts the upgrade and forwards what the client opens.
+pub(super) fn answer(
     inner: &Arc<Inner>,
     ticket: &PortForwardRequest,
     mut request: Request<Incoming>,
 ) -> Response<Body> {
-    let asks_for_tcp = request.headers().get(UPGRADE).is_some_and(|value| value == PROTOCOL);
-    if !upgrade::is_upgrade_request(request.headers()) || !asks_for_tcp {
-        return refusal(StatusCode::BAD_REQUEST, "unable to upgrade: only the protocol tcp is served here");
+    let target = target(inner, &ticket.pod_sandbox_id);
+    let headers = request.headers();
+    if handshake::is_request(headers) {
+        let protocol = match handshake::choose(headers, &port_forward::PROTOCOLS) {
+            Ok(protocol) => protocol,
+            Err(text) => return refusal(StatusCode::FORBIDDEN, &text),
+        };
+        let upgraded = hyper::upgrade::on(&mut request);
+        tokio::spawn(async move {
+            if let Ok(io) = upgraded.await {
+                port_forward::serve(Box::new(TokioIo::new(io)), target).await;
+            }
+        });
+        return switching(handshake::accept_headers(protocol));
     }
-    let Some(port) = wanted_port(ticket, request.uri().query().unwrap_or_default()) else {
-        return refusal(StatusCode::BAD_REQUEST, "name one of the ports that were asked for");
-    };
-    let stream = match connect(inner, &ticket.pod_sandbox_id, port).await {
-        Ok(stream) => stream,
-        Err(error) => return refusal(StatusCode::BAD_GATEWAY, &format!("failed to connect to port {port}: {error}")),
+    let ports: Vec<u16> = ticket.port.iter().filter_map(|port| u16::try_from(*port).ok()).collect();
+    let offered = upgrade::offered_protocols(headers);
+    let protocol = websocket::PROTOCOLS.into_iter().find(|name| offered.contains(name));
+    if !upgrade::is_websocket_request(headers) || (protocol.is_none() && !offered.is_empty()) {
+        return refusal(
+            StatusCode::BAD_REQUEST,
+            "unable to upgrade: only SPDY/3.1 and v4.channel.k8s.io are served here",
+        );
+    }
+    if ports.is_empty() || ports.len() > websocket::PORTS_MAX {
+        return refusal(StatusCode::BAD_REQUEST, "query parameter \"port\" is required");
+    }
+    let Some(accepted) = upgrade::accept_headers(headers, protocol) else {
+        return refusal(StatusCode::BAD_REQUEST, "the WebSocket key is missing");
     };
     let upgraded = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
-        let Ok(client) = upgraded.await else { return };
-        let (mut client, mut stream) = (TokioIo::new(client), stream);
-        if let Err(error) = tokio::io::copy_bidirectional(&mut client, &mut stream).await {
-            tracing::debug!(%error, "a forwarded connection broke");
+        if let Ok(io) = upgraded.await {
+            websocket::serve(Box::new(TokioIo::new(io)), &ports, target).await;
         }
     });
-    let mut response = Response::new(full_body(""));
-    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
-    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("Upgrade"));
-    response.headers_mut().insert(UPGRADE, HeaderValue::from_static(PROTOCOL));
-    response
+    switching(accepted)
 }
 
-fn wanted_port(ticket: &PortForwardRequest, query: &str) -> Option<u16> {
-    let named = query.split('&').find_map(|pair| pair.strip_prefix("port=")?.parse::<u16>().ok());
-    let allowed: Vec<u16> = ticket.port.iter().filter_map(|port| u16::try_from(*port).ok()).collect();
-    match (named, allowed.as_slice()) {
-        // A request that named no ports leaves them to the stream.
-        (Some(port), []) => Some(port),
-        (Some(port), allowed) => allowed.contains(&port).then_some(port),
-        (None, [only]) => Some(*only),
-        (None, _) => None,
-    }
+/// The ports of a sandbox.
+fn target(inner: &Arc<Inner>, sandbox_id: &str) -> Target {
+    let (inner, id) = (Arc::downgrade(inner), sandbox_id.to_owned());
+    let connect = move |port: u16| -> Connecting {
+        let (inner, id) = (inner.clone(), id.clone());
+        Box::pin(async move {
+            let inner = inner.upgrade().ok_or("the runtime has ended")?;
+            connect(&inner, &id, port).await.map_err(|error| {
+                let cause = match error.kind() {
+                    io::ErrorKind::ConnectionRefused => "connect: connection refused".to_owned(),
+                    io::ErrorKind::TimedOut => "i/o timeout".to_owned(),
+                    _ => error.to_string(),
+                };
+                let attempt = format!("failed to connect to localhost:{port} inside the sandbox's network");
+                format!("{attempt}: dial tcp 127.0.0.1:{port}: {cause}")
+            })
+        })
+    };
+    Target { name: sandbox_id.to_owned(), connect: Arc::new(connect) }
 }
 
 async fn connect(inner: &Arc<Inner>, sandbox_id: &str, port: u16) -> io::Result<tokio::net::TcpStream> {
@@ -102,19 +120,4 @@ fn connect_here(port: u16) -> io::Result<TcpStream> {
     let v6 = SocketAddr::from((Ipv6Addr::LOCALHOST, port));
     TcpStream::connect_timeout(&v4, CONNECT_TIMEOUT)
         .or_else(|error| TcpStream::connect_timeout(&v6, CONNECT_TIMEOUT).map_err(|_| error))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_ports_that_were_asked_for_are_forwarded() {
-        let ticket = |ports: &[i32]| PortForwardRequest { pod_sandbox_id: String::new(), port: ports.to_vec() };
-        assert_eq!(wanted_port(&ticket(&[80]), ""), Some(80));
-        assert_eq!(wanted_port(&ticket(&[80, 443]), "port=443"), Some(443));
-        assert_eq!(wanted_port(&ticket(&[80, 443]), ""), None);
-        assert_eq!(wanted_port(&ticket(&[80]), "port=22"), None);
-        assert_eq!(wanted_port(&ticket(&[]), "port=22"), Some(22));
-    }
 }

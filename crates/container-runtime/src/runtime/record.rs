@@ -100,6 +100,9 @@ pub struct ContainerRecord {
     pub created_at: i64,
     /// Nanoseconds since the epoch; 0: not started.
     pub started_at: i64,
+    /// Process id of its first process on the host; 0: not known. It may be another's once the container has ended.
+    #[serde(default)]
+    pub pid: u32,
     /// How it ended.
     pub exit: Option<ExitRecord>,
     /// Who it runs as.

@@ -83,7 +83,10 @@ impl Inner {
         let record = container.record.lock();
         Ok(ContainerStatusResponse {
             status: Some(container_status(&record)),
-            info: verbose(request.verbose, || serde_json::json!({ "sandboxID": record.sandbox_id })),
+            info: verbose(
+                request.verbose,
+                || serde_json::json!({ "sandboxID": record.sandbox_id, "pid": if record.exit.is_none() { record.pid } else { 0 } }),
+            ),
         })
     }
 

@@ -7,13 +7,14 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use container_interfaces::cri::v1::{AttachRequest, ExecRequest, PortForwardRequest};
-use http::{Request, Response, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 use streaming::remote_command::server::{RequestedStreams, Session};
-use streaming::remote_command::{ExitStatus, Protocol, TerminalSize};
+use streaming::remote_command::{ExitStatus, Protocol, TerminalSize, spdy};
 use streaming::serve::{Acceptor, Answer, Body, Connection, Handler, ServeLimits, full_body};
+use streaming::spdy::handshake;
 use streaming::upgrade;
 use tokio::net::TcpListener;
 use tonic::Status;
@@ -113,7 +114,7 @@ impl Handler for Streams {
                 return refusal(StatusCode::NOT_FOUND, "no such stream");
             };
             match ticket {
-                Ticket::PortForward(ticket) => super::port_forward::answer(&inner, &ticket, request).await,
+                Ticket::PortForward(ticket) => super::port_forward::answer(&inner, &ticket, request),
                 other => remote_command(inner, other, request),
             }
         })
@@ -126,42 +127,73 @@ pub(super) fn refusal(code: StatusCode, text: &str) -> Response<Body> {
     response
 }
 
-/// Accepts the WebSocket and runs the session behind it.
+/// What a client speaks.
+#[derive(Clone, Copy)]
+enum Dialect {
+    WebSocket(Protocol),
+    Spdy(spdy::Version),
+}
+
+/// Accepts the upgrade and runs the session behind it.
 fn remote_command(inner: Arc<Inner>, ticket: Ticket, mut request: Request<Incoming>) -> Response<Body> {
-    if !upgrade::is_websocket_request(request.headers()) {
-        return refusal(StatusCode::BAD_REQUEST, "unable to upgrade: only WebSockets are served here");
-    }
-    let Some(protocol) = Protocol::choose(&upgrade::offered_protocols(request.headers())) else {
-        return refusal(StatusCode::FORBIDDEN, "none of the offered protocols is supported");
-    };
-    let Some(headers) = upgrade::accept_headers(request.headers(), Some(protocol.name())) else {
-        return refusal(StatusCode::BAD_REQUEST, "the WebSocket key is missing");
+    let (dialect, headers) = match negotiate(request.headers()) {
+        Ok(agreed) => agreed,
+        Err((code, text)) => return refusal(code, &text),
     };
     let upgraded = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
         match upgraded.await {
-            Ok(io) => run_session(&inner, ticket, Box::new(TokioIo::new(io)), protocol).await,
+            Ok(io) => run_session(&inner, ticket, Box::new(TokioIo::new(io)), dialect).await,
             Err(error) => tracing::debug!(%error, "a stream was not upgraded"),
         }
     });
+    switching(headers)
+}
+
+/// The 101 with these headers.
+pub(super) fn switching(headers: HeaderMap) -> Response<Body> {
     let mut response = Response::new(full_body(""));
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     *response.headers_mut() = headers;
     response
 }
 
+fn negotiate(headers: &HeaderMap) -> Result<(Dialect, HeaderMap), (StatusCode, String)> {
+    if handshake::is_request(headers) {
+        let name = handshake::choose(headers, &spdy::PROTOCOLS).map_err(|text| (StatusCode::FORBIDDEN, text))?;
+        return Ok((Dialect::Spdy(spdy::Version::from_name(name)), handshake::accept_headers(name)));
+    }
+    if !upgrade::is_websocket_request(headers) {
+        let text = "unable to upgrade: only WebSockets and SPDY/3.1 are served here";
+        return Err((StatusCode::BAD_REQUEST, text.to_owned()));
+    }
+    let offered = upgrade::offered_protocols(headers);
+    let Some(protocol) = Protocol::choose(&offered) else {
+        return Err((StatusCode::FORBIDDEN, "none of the offered protocols is supported".to_owned()));
+    };
+    let accepted = upgrade::accept_headers(headers, Some(protocol.name()).filter(|_| !offered.is_empty()));
+    let accepted = accepted.ok_or_else(|| (StatusCode::BAD_REQUEST, "the WebSocket key is missing".to_owned()))?;
+    Ok((Dialect::WebSocket(protocol), accepted))
+}
+
 async fn run_session(
     inner: &Arc<Inner>,
     ticket: Ticket,
     io: Box<dyn streaming::remote_command::Duplex>,
-    protocol: Protocol,
+    dialect: Dialect,
 ) {
     let streams = match &ticket {
         Ticket::Exec(request) => requested(request.tty, request.stdin, request.stdout, request.stderr),
         Ticket::Attach(request) => requested(request.tty, request.stdin, request.stdout, request.stderr),
         Ticket::PortForward(_) => return,
     };
-    let mut session = Session::start(io, protocol, streams).await;
+    let session = match dialect {
+        Dialect::WebSocket(protocol) => Some(Session::start(io, protocol, streams).await),
+        Dialect::Spdy(version) => Session::start_spdy(io, version, streams).await,
+    };
+    let Some(mut session) = session else {
+        return tracing::debug!("a client did not open its streams");
+    };
     let outcome = match ticket {
         Ticket::Exec(request) => exec(inner, request, &mut session).await,
         Ticket::Attach(request) => attach(inner, request, &mut session).await,

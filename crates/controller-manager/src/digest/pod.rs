@@ -6,7 +6,7 @@ use apimachinery::time;
 use apimachinery::value::Value;
 use client::informer::ObjectKey;
 
-use super::Meta;
+use super::{Meta, Taint};
 
 /// A Pod, as far as controllers look at it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,6 +21,8 @@ pub struct PodDigest {
     pub deletion_cost: i32,
     /// `spec.nodeName`, or empty.
     pub node_name: String,
+    /// The node that `spec.affinity` requires by name, or empty: that of a DaemonSet's Pod.
+    pub wanted_node: String,
     /// `spec.hostname`, or empty.
     pub hostname: String,
     /// `spec.subdomain`, or empty.
@@ -41,7 +43,18 @@ pub struct PodDigest {
     pub is_ready: bool,
     /// Restarts of the container that restarted most.
     pub restarts: i64,
+    /// Whether its Job has still to count it.
+    pub is_tracked: bool,
+    /// `batch.kubernetes.io/job-completion-index`
+    pub completion_index: Option<i64>,
+    /// Since when somebody is about to delete it; not when that is its kubelet.
+    pub disruption_since: Option<jiff::Timestamp>,
 }
+
+/// Finalizer of Pods that their Job has still to count.
+pub const JOB_TRACKING: &str = "batch.kubernetes.io/job-tracking";
+/// Annotation and label of an indexed Job's Pods.
+pub const COMPLETION_INDEX: &str = "batch.kubernetes.io/job-completion-index";
 
 /// One entry of `spec.tolerations`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -56,6 +69,32 @@ pub struct Toleration {
     pub effect: String,
     /// How long a `NoExecute` taint is tolerated; `None` is forever.
     pub seconds: Option<i64>,
+}
+
+impl Toleration {
+    /// Whether it is for a taint.
+    pub fn tolerates(&self, taint: &Taint) -> bool {
+        let has_effect = self.effect.is_empty() || self.effect == taint.effect;
+        let has_key = self.key.is_empty() || self.key == taint.key;
+        let has_value = match self.operator.as_str() {
+            "Exists" => true,
+            "" | "Equal" => self.value == taint.value,
+            _ => false,
+        };
+        has_effect && has_key && has_value
+    }
+
+    /// Reads it from a tree.
+    pub fn of(value: &Value) -> Self {
+        let text = |field: &str| value.str_at(&[field]).to_owned();
+        Toleration {
+            key: text("key"),
+            operator: text("operator"),
+            value: text("value"),
+            effect: text("effect"),
+            seconds: value.i64_at(&["tolerationSeconds"]),
+        }
+    }
 }
 
 /// A named or numbered port of a container.
@@ -93,16 +132,20 @@ impl PodDigest {
             deletion_grace_period_seconds: pod.deletion_grace_period_seconds(),
             deletion_cost: deletion_cost(&pod),
             node_name: text(&["spec", "nodeName"]),
+            wanted_node: wanted_node(&pod),
             hostname: text(&["spec", "hostname"]),
             subdomain: text(&["spec", "subdomain"]),
             restart_policy: text(&["spec", "restartPolicy"]),
-            tolerations: pod.items_at(&["spec", "tolerations"]).iter().map(toleration).collect(),
+            tolerations: pod.items_at(&["spec", "tolerations"]).iter().map(Toleration::of).collect(),
             ports: container_ports(&pod),
             phase: text(&["status", "phase"]),
             ips: ips(&pod),
             ready_since,
             is_ready,
             restarts: restarts(&pod),
+            is_tracked: pod.has_finalizer(JOB_TRACKING),
+            completion_index: pod.annotation(COMPLETION_INDEX).and_then(|it| it.parse().ok()).filter(|it| *it >= 0),
+            disruption_since: disruption_since(&pod),
             meta: Meta::of(&pod),
         })
     }
@@ -110,6 +153,31 @@ impl PodDigest {
     /// Whether all its containers have ended for good.
     pub fn is_terminal(&self) -> bool {
         matches!(self.phase.as_str(), "Succeeded" | "Failed")
+    }
+
+    /// The node it is on or must go to.
+    pub fn target_node(&self) -> &str {
+        match self.node_name.is_empty() {
+            true => &self.wanted_node,
+            false => &self.node_name,
+        }
+    }
+
+    /// How long until it counts as available, having to be ready for `min_ready`; `None` when it is not ready.
+    pub fn available_in(&self, min_ready: std::time::Duration, now: jiff::Timestamp) -> Option<std::time::Duration> {
+        if !self.is_ready {
+            return None;
+        }
+        let Some(since) = self.ready_since.filter(|_| !min_ready.is_zero()) else {
+            return Some(std::time::Duration::ZERO);
+        };
+        let left = (since + min_ready).duration_since(now);
+        Some(std::time::Duration::try_from(left).unwrap_or_default())
+    }
+
+    /// Whether it has been ready for `min_ready`.
+    pub fn is_available(&self, min_ready: std::time::Duration, now: jiff::Timestamp) -> bool {
+        self.available_in(min_ready, now).is_some_and(|left| left.is_zero())
     }
 
     /// Whether it counts as a replica: neither ended nor being deleted.
@@ -157,19 +225,24 @@ pub fn condition<'a>(object: &'a Value, condition_type: &str) -> &'a Value {
         .unwrap_or(&NULL)
 }
 
-fn deletion_cost(pod: &Value) -> i32 {
-    pod.annotation("controller.kubernetes.io/pod-deletion-cost").and_then(|cost| cost.parse().ok()).unwrap_or(0)
+fn disruption_since(pod: &Value) -> Option<jiff::Timestamp> {
+    let mark = condition(pod, "DisruptionTarget");
+    let is_meant = mark.str_at(&["status"]) == "True" && mark.str_at(&["reason"]) != "TerminationByKubelet";
+    time::parse(mark.str_at(&["lastTransitionTime"])).filter(|_| is_meant)
 }
 
-fn toleration(value: &Value) -> Toleration {
-    let text = |field: &str| value.str_at(&[field]).to_owned();
-    Toleration {
-        key: text("key"),
-        operator: text("operator"),
-        value: text("value"),
-        effect: text("effect"),
-        seconds: value.i64_at(&["tolerationSeconds"]),
-    }
+fn wanted_node(pod: &Value) -> String {
+    const TERMS: &[&str] =
+        &["spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"];
+    let requirements = pod.items_at(TERMS).iter().flat_map(|term| term.items_at(&["matchFields"]));
+    let names = requirements
+        .filter(|it| it.str_at(&["key"]) == "metadata.name" && it.str_at(&["operator"]) == "In")
+        .filter_map(|it| it.items_at(&["values"]).first()?.as_str());
+    names.map(str::to_owned).next().unwrap_or_default()
+}
+
+fn deletion_cost(pod: &Value) -> i32 {
+    pod.annotation("controller.kubernetes.io/pod-deletion-cost").and_then(|cost| cost.parse().ok()).unwrap_or(0)
 }
 
 fn container_ports(pod: &Value) -> Vec<ContainerPort> {

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use apimachinery::time::Now;
-use client::resources::{PODS, REPLICA_SETS};
+use client::resources::PODS;
 use client::view::View;
 
 use super::ReplicaSet;
@@ -28,7 +28,7 @@ fn related_pods_by_node(view: &View, set: &ReplicaSet) -> HashMap<String, usize>
     let owner = set.meta.controller_uid();
     let mut uids = vec![set.meta.uid.clone()];
     if !owner.is_empty() {
-        let siblings = view.in_namespace::<ReplicaSetDigest>(REPLICA_SETS, &set.meta.namespace);
+        let siblings = view.in_namespace::<ReplicaSetDigest>(set.resource, &set.meta.namespace);
         let siblings = siblings.iter().map(|sibling| &sibling.digest.meta);
         uids.extend(
             siblings

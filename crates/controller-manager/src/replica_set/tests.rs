@@ -5,7 +5,7 @@ use crate::test_text::{now, parse_key, plan, view};
 
 #[track_caller]
 fn check(objects: &str, expected: Expect) {
-    expected.assert_eq(&plan(&ReplicaSetController, objects, "ReplicaSet a/web"));
+    expected.assert_eq(&plan(&ReplicaSetController::REPLICA_SETS, objects, "ReplicaSet a/web"));
 }
 
 const SET: &str = r#"ReplicaSet a/web metadata.generation=2 spec.selector={"matchLabels":{"app":"web"}} spec.template={"metadata":{"labels":{"app":"web"}},"spec":{"x":1}}"#;
@@ -78,7 +78,7 @@ fn the_status_counts_ready_and_available_pods_and_waits_for_the_next() {
     check(
         &with("spec.replicas=3 spec.minReadySeconds=30", &pods),
         expect![[r#"
-            update ReplicaSet a/web status {"metadata":{"name":"web","uid":"web-uid","resourceVersion":"1","generation":2},"spec":{"selector":{"matchLabels":{"app":"web"}},"template":{"metadata":{"labels":{"app":"web"}},"spec":{"x":1}},"replicas":3,"minReadySeconds":30},"status":{"replicas":3,"fullyLabeledReplicas":3,"readyReplicas":2,"availableReplicas":1,"terminatingReplicas":0,"observedGeneration":2,"conditions":[]}}
+            update ReplicaSet a/web status {"metadata":{"name":"web","uid":"web-uid","resourceVersion":"1","generation":2},"spec":{"selector":{"matchLabels":{"app":"web"}},"template":{"metadata":{"labels":{"app":"web"}},"spec":{"x":1}},"replicas":3,"minReadySeconds":30},"status":{"replicas":3,"fullyLabeledReplicas":3,"readyReplicas":2,"availableReplicas":1,"observedGeneration":2,"conditions":[],"terminatingReplicas":0}}
             requeue after 10s
         "#]],
     );
@@ -102,8 +102,8 @@ fn an_orphan_is_adopted_only_after_a_live_look_at_the_set() {
     let key = parse_key("ReplicaSet a/web");
     let lookup = client::view::Lookup::Get { resource: REPLICA_SETS, key: key.object.clone() };
     let live = crate::test_text::objects(SET).remove(0);
-    let view = view(&ReplicaSetController, &objects).and_found(lookup, client::view::Found::Object(live));
-    let plan = ReplicaSetController.reconcile(&view, &key, now()).to_string();
+    let view = view(&ReplicaSetController::REPLICA_SETS, &objects).and_found(lookup, client::view::Found::Object(live));
+    let plan = ReplicaSetController::REPLICA_SETS.reconcile(&view, &key, now()).to_string();
     expect![[r#"
         patch Pod a/orphan {"metadata":{"uid":"orphan-uid","ownerReferences":[{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"web","uid":"web-uid","controller":true,"blockOwnerDeletion":true}]}}
     "#]]
@@ -123,8 +123,8 @@ fn a_pod_that_no_longer_matches_is_released() {
 #[test]
 fn a_failed_creation_is_a_condition() {
     let plan = {
-        let view = view(&ReplicaSetController, &with("spec.replicas=1", &[]));
-        ReplicaSetController.reconcile(&view, &parse_key("ReplicaSet a/web"), now())
+        let view = view(&ReplicaSetController::REPLICA_SETS, &with("spec.replicas=1", &[]));
+        ReplicaSetController::REPLICA_SETS.reconcile(&view, &parse_key("ReplicaSet a/web"), now())
     };
     let status = apimachinery::status::Status::bad_request("no quota");
     let outcome = client::plan::Outcome { written: 0, error: Some(ClientError::Status(status)) };

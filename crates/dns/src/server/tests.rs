@@ -23,7 +23,11 @@ async fn server() -> SocketAddr {
         endpoints.join(",")
     );
     cluster.fill(resources::ENDPOINT_SLICES, &[object(&slice)]);
-    let config = Config { domain: "cluster.local".into(), addresses: vec!["127.0.0.1:0".parse().expect("an address")] };
+    let config = Config {
+        domain: "cluster.local".into(),
+        addresses: vec!["127.0.0.1:0".parse().expect("an address")],
+        resolver_files: vec![],
+    };
     // Port 0 gives UDP and TCP different ports; only UDP is asked here.
     let dns = Dns::bind(config, cluster).await.expect("bind loopback");
     let address = dns.udp[0].local_addr().expect("bound");
@@ -70,4 +74,10 @@ async fn garbage_is_refused_and_the_server_goes_on() {
     let mut buffer = [0; 512];
     let (length, _) = socket.recv_from(&mut buffer).await.expect("an answer");
     assert_eq!(Message::from_vec(&buffer[..length]).expect("decodes").metadata.response_code, ResponseCode::FormErr);
+}
+
+#[tokio::test]
+async fn names_elsewhere_do_not_exist_where_nobody_can_be_asked() {
+    let asked = tokio::time::timeout(std::time::Duration::from_secs(1), ask("www.example.org.", RecordType::A));
+    assert_eq!(asked.await.expect("at once"), "Non-Existent Domain");
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use api::k8s_openapi::api::core::v1::{Container, Pod};
-use container_interfaces::cri::v1::LinuxContainerResources;
+use container_interfaces::cri::v1::{HugepageLimit, LinuxContainerResources};
 
 use super::NodeSettings;
 use crate::resources::{self, CPU_PERIOD_MICROS, ResourceList};
@@ -18,11 +18,21 @@ pub fn container_limits(pod: &Pod, container: &Container, node: &NodeSettings) -
     // Without a limit of its own, the Pod's counts.
     let limits_of = |name: &str| if resources::milli(limits, name) == 0 { pod_limits } else { limits };
     let mut numbers = numbers(requests, limits_of("cpu"), limits_of("memory"));
+    numbers.hugepage_limits = huge_pages(limits, node);
     numbers.oom_score_adj = resources::oom_score_adj(pod, container, node.memory_capacity);
     if node.is_cgroup_v2 {
         numbers.unified = BTreeMap::from([("memory.oom.group".to_owned(), "1".to_owned())]);
     }
     numbers
+}
+
+/// Huge pages are there only for those who have limits for them.
+fn huge_pages(limits: Option<&ResourceList>, node: &NodeSettings) -> Vec<HugepageLimit> {
+    let limit = |(resource, page_size): &(String, String)| HugepageLimit {
+        page_size: page_size.clone(),
+        limit: resources::whole(limits, &format!("hugepages-{resource}")).unsigned_abs(),
+    };
+    node.huge_page_sizes.iter().map(limit).collect()
 }
 
 /// Limits of a Pod as a whole.

@@ -1,13 +1,14 @@
 //! Creating and starting containers.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::k8s_openapi::api::core::v1::{Container, Pod};
+use api::k8s_openapi::api::core::v1::{Container, Pod, VolumeMount};
 use client::clock;
 use container_interfaces::cri::v1::{
-    ContainerConfig, ContainerStatusRequest, CreateContainerRequest, Mount, StartContainerRequest,
+    ContainerConfig, ContainerStatusRequest, CreateContainerRequest, ImageSpec, Mount, StartContainerRequest,
 };
 
 use super::setup::Warn;
@@ -20,6 +21,7 @@ use crate::env::{EnvironmentInput, References, Variable, environment, expand_sub
 use crate::hosts::{host_network_hosts, managed_hosts, pod_names};
 use crate::paths::Paths;
 use crate::pod::event::Outcome;
+use crate::pod::record::ImageUse;
 use crate::pod::view::ContainerView;
 use crate::volumes::{self, sub_path};
 use crate::{mounts, spec};
@@ -35,14 +37,16 @@ pub(super) struct CreateRequest {
     pub(super) sandbox_id: String,
     pub(super) sandbox_attempt: u32,
     pub(super) image_ref: String,
+    pub(super) image_volumes: BTreeMap<ImageUse, String>,
+    pub(super) pid_target: Option<String>,
 }
 
 impl Effects {
     pub(super) async fn create_container(&self, target: &Target, pod: &Arc<Pod>, request: CreateRequest) -> Outcome {
-        let Some(container) = spec::container(pod, &request.container) else {
+        let Some(container) = spec::any_container(pod, &request.container) else {
             return Outcome::ConfigFailed(format!("container {} is not in the spec", request.container));
         };
-        let config = match self.container_config(target, pod, container, &request).await {
+        let config = match self.container_config(target, pod, &container, &request).await {
             Ok(config) => config,
             Err(error) => return Outcome::ConfigFailed(error),
         };
@@ -98,6 +102,8 @@ impl Effects {
             variables: variables.clone(),
             attempt: request.attempt,
             cluster_domain: self.config.cluster_domain.clone(),
+            images: request.image_volumes.clone(),
+            has_recursive_read_only: self.node.borrow().has_recursive_read_only,
         };
         let mounts = tokio::task::spawn_blocking(move || job.mounts()).await.map_err(|error| error.to_string())??;
         container_config(ContainerInput {
@@ -108,6 +114,7 @@ impl Effects {
             image_user,
             variables: &variables,
             mounts,
+            pid_target: request.pid_target.as_deref(),
             node: &self.settings,
         })
     }
@@ -130,8 +137,8 @@ impl Effects {
             false => pod_names(pod, &self.config.cluster_domain)?.kernel_hostname,
         };
         let allocatable = self.node.borrow().allocatable.clone();
-        let fields =
-            FieldContext { pod, pod_ips: &target.ips, host_ips: &self.config.node_ips, allocatable: &allocatable };
+        let host_ips = self.config.node_ips.now();
+        let fields = FieldContext { pod, pod_ips: &target.ips, host_ips: &host_ips, allocatable: &allocatable };
         environment(&EnvironmentInput { container, fields, objects: &objects, services: &links, hostname: &hostname })
     }
 
@@ -173,6 +180,8 @@ struct MountJob {
     variables: Vec<Variable>,
     attempt: u32,
     cluster_domain: String,
+    images: BTreeMap<ImageUse, String>,
+    has_recursive_read_only: bool,
 }
 
 impl MountJob {
@@ -200,7 +209,7 @@ impl MountJob {
         Ok(all)
     }
 
-    fn volume(&self, index: usize, mount: &api::k8s_openapi::api::core::v1::VolumeMount) -> Result<Mount, String> {
+    fn volume(&self, index: usize, mount: &VolumeMount) -> Result<Mount, String> {
         let container = &self.container.name;
         let missing = || format!("cannot find volume \"{}\" to mount into container \"{container}\"", mount.name);
         let (content, kind) = volumes::content(&self.pod, &self.paths, &mount.name).ok_or_else(missing)?;
@@ -208,6 +217,9 @@ impl MountJob {
             Some(expression) => expand_sub_path(expression, &self.variables)?,
             None => mount.sub_path.clone().unwrap_or_default(),
         };
+        if let Some(image) = self.images.get(&ImageUse::Volume(mount.name.clone())) {
+            return Ok(self.image_volume(mount, image, part));
+        }
         let host_path = match part.is_empty() {
             true => content,
             false => {
@@ -222,18 +234,49 @@ impl MountJob {
                 })?
             }
         };
-        if matches!(mount.recursive_read_only.as_deref(), Some("Enabled")) {
-            return Err(
-                "failed to resolve recursive read-only mode: volume mount is not supported by the runtime".into()
-            );
-        }
         Ok(Mount {
+            recursive_read_only: self.is_recursive_read_only(mount)?,
             container_path: absolute(&mount.mount_path),
             host_path: text(&host_path),
             readonly: mount.read_only.unwrap_or(false) || kind.is_read_only(),
             propagation: propagation(mount.mount_propagation.as_deref())?,
             ..Mount::default()
         })
+    }
+
+    /// Whether what is mounted below a read-only mount is read-only, too; the error is upstream's text.
+    fn is_recursive_read_only(&self, mount: &VolumeMount) -> Result<bool, String> {
+        let mode = mount.recursive_read_only.as_deref().unwrap_or("Disabled");
+        if mode == "Disabled" {
+            return Ok(false);
+        }
+        let fail = |why: &str| {
+            Err(format!("failed to resolve recursive read-only mode: volume {} {why}", spec::quote(&mount.name)))
+        };
+        if !mount.read_only.unwrap_or(false) {
+            return fail("requested recursive read-only mode, but it is not read-only");
+        }
+        if !matches!(mount.mount_propagation.as_deref(), None | Some("None")) {
+            return fail("requested recursive read-only mode, but it is not private");
+        }
+        match (self.has_recursive_read_only, mode) {
+            (true, _) => Ok(true),
+            (false, "IfPossible") => Ok(false),
+            (false, _) => fail("requested recursive read-only mode, but it is not supported by the runtime"),
+        }
+    }
+
+    fn image_volume(&self, mount: &VolumeMount, image: &str, part: String) -> Mount {
+        let mut volumes = spec::spec(&self.pod).volumes.iter().flatten();
+        let source = volumes.find(|volume| volume.name == mount.name).and_then(|volume| volume.image.as_ref());
+        let named = source.and_then(|source| source.reference.clone()).unwrap_or_default();
+        Mount {
+            container_path: absolute(&mount.mount_path),
+            readonly: true,
+            image: Some(ImageSpec { image: image.to_owned(), user_specified_image: named, ..ImageSpec::default() }),
+            image_sub_path: part,
+            ..Mount::default()
+        }
     }
 
     fn hosts(&self) -> Result<Mount, String> {

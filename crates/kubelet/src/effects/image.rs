@@ -1,15 +1,17 @@
 //! Looking for images and pulling them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use api::k8s_openapi::api::core::v1::Pod;
+use api::k8s_openapi::api::core::v1::{Pod, Secret};
 use container_interfaces::cri::v1::{AuthConfig, Image, ImageSpec, ImageStatusRequest, PullImageRequest};
 
 use super::setup::Warn;
 use super::{Effects, Target, plain_error};
 use crate::container_config::security::ImageUser;
 use crate::pod::event::Outcome;
+use crate::pulled_images::SecretKey;
 use crate::{keyring, spec};
 
 impl Effects {
@@ -19,11 +21,19 @@ impl Effects {
         Ok(self.images.image_status(request).await?.image)
     }
 
-    pub(super) async fn check_image(&self, image: &str) -> Outcome {
-        match self.image(image).await {
-            Ok(found) => Outcome::Image(found.map(|found| found.id)),
-            Err(error) => Outcome::Failed(plain_error(&error)),
+    /// The image if it is there and the Pod could have pulled it itself.
+    pub(super) async fn check_image(&self, target: &Target, image: &str) -> Outcome {
+        let found = match self.image(image).await {
+            Ok(found) => found.map(|found| found.id),
+            Err(error) => return Outcome::Failed(plain_error(&error)),
+        };
+        let (Some(id), Some(pod)) = (found.as_deref(), &target.pod) else { return Outcome::Image(found) };
+        if self.pulled_images.may_use(id, image, &BTreeSet::new()) {
+            return Outcome::Image(found);
         }
+        let secrets = self.pull_secrets(target, pod).await;
+        let keys = secrets.iter().map(|secret| SecretKey::of(secret)).collect();
+        Outcome::Image(found.filter(|id| self.pulled_images.may_use(id, image, &keys)))
     }
 
     /// Whose processes an image runs: root when it does not say.
@@ -40,16 +50,25 @@ impl Effects {
 
     pub(super) async fn pull_image(&self, target: &Target, pod: &Arc<Pod>, image: &str) -> Outcome {
         let began = Instant::now();
-        let mut candidates: Vec<Option<AuthConfig>> =
-            self.pull_credentials(target, pod, image).await.into_iter().map(Some).collect();
+        let secrets = self.pull_secrets(target, pod).await;
+        let of_secret = |secret: &Arc<Secret>| {
+            let key = SecretKey::of(secret);
+            let all = keyring::credentials(std::iter::once(&**secret), image).into_iter();
+            all.map(move |auth| (Some(auth), Some(key.clone()))).collect::<Vec<_>>()
+        };
+        let mut candidates: Vec<_> = secrets.iter().flat_map(of_secret).collect();
         if candidates.is_empty() {
-            candidates.push(None);
+            candidates.push((None, None));
         }
         let mut errors = Vec::new();
-        for auth in candidates {
+        for (auth, secret) in candidates {
             match self.pull_with(target, pod, image, auth).await {
                 Ok(image_ref) => {
-                    let bytes = self.image(&image_ref).await.ok().flatten().map_or(0, |image| image.size);
+                    let found = self.image(&image_ref).await.ok().flatten();
+                    if let Some(found) = &found {
+                        self.pulled_images.note(&found.id, image, secret);
+                    }
+                    let bytes = found.map_or(0, |image| image.size);
                     return Outcome::Pulled { image_ref, bytes, pull_time: began.elapsed() };
                 }
                 Err(error) => errors.push(plain_error(&error)),
@@ -79,7 +98,7 @@ impl Effects {
         Ok(self.images.pull_image(request).await?.image_ref)
     }
 
-    async fn pull_credentials(&self, target: &Target, pod: &Pod, image: &str) -> Vec<AuthConfig> {
+    async fn pull_secrets(&self, target: &Target, pod: &Pod) -> Vec<Arc<Secret>> {
         let names = spec::spec(pod).image_pull_secrets.iter().flatten().map(|secret| secret.name.as_str());
         let (mut secrets, mut missing) = (Vec::new(), Vec::new());
         for name in names.filter(|name| !name.is_empty()) {
@@ -95,6 +114,6 @@ impl Effects {
             );
             self.warn(target, "FailedToRetrieveImagePullSecret", message);
         }
-        keyring::credentials(secrets.iter().map(Arc::as_ref), image)
+        secrets
     }
 }

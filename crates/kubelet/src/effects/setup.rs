@@ -36,7 +36,7 @@ impl Effects {
             self.tokens.gather(pod, volumes::token_wishes(pod))
         );
         let (paths, pod) = (self.paths.clone(), Arc::clone(pod));
-        let (ips, host_ips) = (target.ips.clone(), self.config.node_ips.clone());
+        let (ips, host_ips) = (target.ips.clone(), self.config.node_ips.now());
         let allocatable = self.node.borrow().allocatable.clone();
         let refresh_after = tokens.refresh_after;
         let mounted = tokio::task::spawn_blocking(move || {

@@ -12,7 +12,7 @@ use crate::status_patch::pod_status_patch;
 impl Effects {
     pub(super) async fn write_status(&self, target: &Target, base: &PodStatus, status: &PodStatus) -> Outcome {
         let id = &target.id;
-        let Some(patch) = pod_status_patch(&id.uid, base, status) else {
+        let Some(patch) = pod_status_patch(&target.api_uid, base, status) else {
             return Outcome::Written { status: Box::new(base.clone()), revision: 0 };
         };
         let patch = Bytes::from(patch);
@@ -33,8 +33,11 @@ impl Effects {
 
     pub(super) async fn delete_pod(&self, target: &Target) -> Outcome {
         let id = &target.id;
-        let options =
-            DeleteOptions { uid: Some(id.uid.clone()), grace_period_seconds: Some(0), ..DeleteOptions::default() };
+        let options = DeleteOptions {
+            uid: Some(target.api_uid.clone()),
+            grace_period_seconds: Some(0),
+            ..DeleteOptions::default()
+        };
         match self.client.delete(PODS, &id.namespace, &id.name, &options).await {
             Ok(_) => Outcome::Ok,
             Err(error) => refused(&error),

@@ -10,20 +10,34 @@ use std::path::Path;
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
 use tokio::io::unix::AsyncFd;
 
-/// Watches a file by its directory, so that its replacement is seen.
+/// Watches a file by its directory, so that its replacement is seen; or a whole directory.
 pub struct Watcher {
     inotify: AsyncFd<OwnedFd>,
-    name: Vec<u8>,
+    /// The file; without one, all of the directory counts.
+    name: Option<Vec<u8>>,
 }
 
 impl Watcher {
-    /// Watches from now on.
+    /// Watches a file from now on.
     pub fn new(path: &Path) -> io::Result<Watcher> {
-        let directory = path.parent().unwrap_or(Path::new("/"));
+        let name = path.file_name().map(OsStr::as_bytes).unwrap_or_default().to_vec();
+        Watcher::begin(path.parent().unwrap_or(Path::new("/")), Some(name))
+    }
+
+    /// Watches the files of a directory from now on.
+    pub fn of_directory(directory: &Path) -> io::Result<Watcher> {
+        Watcher::begin(directory, None)
+    }
+
+    fn begin(directory: &Path, name: Option<Vec<u8>>) -> io::Result<Watcher> {
         let inotify = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?;
         let flags = WatchFlags::MODIFY | WatchFlags::CREATE | WatchFlags::MOVED_TO | WatchFlags::DELETE;
+        // Of a directory also what leaves it counts, and its own end.
+        let flags = match name {
+            Some(_) => flags,
+            None => flags | WatchFlags::MOVED_FROM | WatchFlags::DELETE_SELF | WatchFlags::MOVE_SELF,
+        };
         inotify::add_watch(&inotify, directory, flags)?;
-        let name = path.file_name().map(OsStr::as_bytes).unwrap_or_default().to_vec();
         // SAFETY: the descriptor is owned by the AsyncFd, which closes it when it is dropped and not before; it is
         // registered nowhere else.
         let inotify = unsafe { AsyncFd::register(inotify) }.map_err(|error| io::Error::other(error.to_string()))?;
@@ -40,7 +54,8 @@ impl Watcher {
             loop {
                 match events.next() {
                     Ok(event) => {
-                        let named = event.file_name().map(|name| name.to_bytes() == self.name.as_slice());
+                        let is_named = |found: &[u8]| self.name.as_deref().is_none_or(|name| name == found);
+                        let named = event.file_name().map(|name| is_named(name.to_bytes()));
                         let is_overflow = event.events().contains(ReadFlags::QUEUE_OVERFLOW);
                         is_ours |= named.unwrap_or(true) || is_overflow;
                     }

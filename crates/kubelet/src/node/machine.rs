@@ -96,8 +96,8 @@ impl Machine {
             list.insert("cpu".into(), Quantity(format!("{}m", cpu.max(0))));
         }
         let disk = disk_bytes(&config.root_directory);
-        let percent = i64::try_from(config.disk_available_percent_min).unwrap_or(0);
-        let disk = disk - disk / 100 * percent - kept("ephemeral-storage");
+        let kept_back = config.disk_available_min(u64::try_from(disk).unwrap_or(0));
+        let disk = disk - i64::try_from(kept_back).unwrap_or(0) - kept("ephemeral-storage");
         list.insert("ephemeral-storage".into(), Quantity(disk.max(0).to_string()));
         list
     }
@@ -114,7 +114,7 @@ fn disk_bytes(directory: &Path) -> i64 {
 }
 
 /// Huge page sizes and the amount of each.
-fn huge_pages() -> BTreeMap<String, String> {
+pub fn huge_pages() -> BTreeMap<String, String> {
     let entries = std::fs::read_dir("/sys/kernel/mm/hugepages").into_iter().flatten().flatten();
     let sizes = entries.filter_map(|entry| {
         let name = entry.file_name().into_string().ok()?;

@@ -11,17 +11,21 @@ use crate::config::Config;
 /// Conditions that the kubelet owns, in upstream's order.
 pub const NODE_CONDITIONS: [&str; 4] = ["MemoryPressure", "DiskPressure", "PIDPressure", "Ready"];
 /// Fields of the status that are ours.
-const OURS: [&str; 9] = [
+const OURS: [&str; 10] = [
     "addresses",
     "allocatable",
     "capacity",
     "conditions",
     "daemonEndpoints",
+    "declaredFeatures",
     "features",
     "images",
     "nodeInfo",
     "runtimeHandlers",
 ];
+/// What this kubelet can beyond what every kubelet can, by upstream's names, sorted.
+const DECLARED_FEATURES: [&str; 2] =
+    ["InPlacePodLevelResourcesVerticalScaling", "InPlacePodVerticalScalingInitContainers"];
 /// Names that the status lists per image (upstream's).
 const IMAGE_NAMES_MAX: usize = 5;
 
@@ -60,6 +64,12 @@ impl RuntimeFacts {
         }
     }
 
+    /// Whether its default handler makes mounts read-only with all that is mounted below them.
+    pub fn has_recursive_read_only(&self) -> bool {
+        let default = self.handlers.iter().find(|handler| handler.name.is_empty());
+        default.and_then(|handler| handler.features).is_some_and(|features| features.recursive_read_only_mounts)
+    }
+
     /// A runtime that does not answer.
     pub fn failed(error: &str) -> RuntimeFacts {
         RuntimeFacts {
@@ -83,7 +93,7 @@ pub struct NodeFacts<'a> {
 pub fn wanted(facts: &NodeFacts<'_>, old: &Value) -> (Map<String, Value>, Vec<&'static str>) {
     let config = facts.config;
     let mut addresses: Vec<Value> =
-        config.node_ips.iter().map(|ip| json!({"type": "InternalIP", "address": ip})).collect();
+        config.node_ips.now().iter().map(|ip| json!({"type": "InternalIP", "address": ip})).collect();
     addresses.push(json!({"type": "Hostname", "address": config.hostname}));
     let quantities = |list: crate::resources::ResourceList| -> Map<String, Value> {
         list.into_iter().map(|(name, quantity)| (name, Value::String(quantity.0))).collect()
@@ -95,6 +105,7 @@ pub fn wanted(facts: &NodeFacts<'_>, old: &Value) -> (Map<String, Value>, Vec<&'
     put("allocatable", Value::Object(quantities(facts.machine.allocatable(config))));
     let port = config.listen.map_or(0, |listen| listen.port());
     put("daemonEndpoints", json!({"kubeletEndpoint": {"Port": port}}));
+    put("declaredFeatures", json!(DECLARED_FEATURES));
     put("nodeInfo", node_info(facts));
     put("images", Value::Array(facts.runtime.images.clone()));
     if !facts.runtime.handlers.is_empty() {

@@ -4,8 +4,9 @@
 use api::k8s_openapi::api::core::v1::{Container, Pod};
 
 use super::probe::{ProbeBook, ProbeKind, Verdict};
+use super::resize::{ContainerUpdate, Resize, ResizeNeed};
 use super::restart::{restarts_after, restarts_after_kill, should_start};
-use super::view::{ContainerState, ContainerView, RuntimeView};
+use super::view::{ContainerState, ContainerView, Restart, RuntimeView};
 use crate::container_config::hash::container_hash;
 use crate::spec;
 
@@ -20,6 +21,8 @@ pub struct KillRequest {
     pub message: String,
     /// The probe that failed, whose own grace period counts.
     pub probe: Option<ProbeKind>,
+    /// It is started again, whatever its exit code.
+    pub restart: Option<Restart>,
 }
 
 impl KillRequest {
@@ -33,8 +36,18 @@ impl KillRequest {
     }
 }
 
+/// What is known of a Pod's containers.
+pub struct Known<'a> {
+    /// What the runtime has.
+    pub view: &'a RuntimeView,
+    /// What the probes say.
+    pub probes: &'a ProbeBook,
+    /// What the containers are held to.
+    pub resize: &'a Resize,
+}
+
 /// What to do.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 pub struct Actions {
     /// Nothing is left to run: end the Pod.
     pub is_complete: bool,
@@ -42,6 +55,8 @@ pub struct Actions {
     pub kills: Vec<KillRequest>,
     /// Containers to start, in that order, by name.
     pub starts: Vec<String>,
+    /// Running containers to change.
+    pub resizes: Vec<ContainerUpdate>,
 }
 
 /// Whether a Pod without a sandbox is over rather than in need of one.
@@ -69,21 +84,33 @@ pub fn has_any_regular(pod: &Pod, view: &RuntimeView) -> bool {
 }
 
 /// What to do in a Pod that has its sandbox.
-pub fn compute(pod: &Pod, view: &RuntimeView, probes: &ProbeBook) -> Actions {
+pub fn compute(pod: &Pod, known: &Known<'_>) -> Actions {
     let mut actions = Actions::default();
-    let is_initialized = Init { pod, view, probes, actions: &mut actions }.compute();
-    if actions.is_complete || !is_initialized {
+    let is_initialized = Init { pod, known, actions: &mut actions }.compute();
+    if actions.is_complete {
+        return actions;
+    }
+    // Ephemeral containers come before all others, so that one can look into a Pod that does not get on.
+    let ephemeral = spec::spec(pod).ephemeral_containers.iter().flatten().map(|ephemeral| &ephemeral.name);
+    let waiting = ephemeral.filter(|name| known.view.newest(name).is_none() && !spec::is_deleted(pod));
+    let waiting: Vec<String> = waiting.cloned().collect();
+    actions.starts.splice(0..0, waiting);
+    if !is_initialized {
         return actions;
     }
     let mut kept = 0;
     let mut starts = Vec::new();
     for container in spec::containers(pod) {
-        match regular(pod, container, view, probes) {
+        match regular(pod, container, known) {
             Need::Keep => kept += 1,
+            Need::Resize(update) => {
+                kept += 1;
+                actions.resizes.push(update);
+            }
             Need::Nothing => {}
             Need::Start => starts.push(container.name.clone()),
-            Need::Kill { request, is_restarted } => {
-                kept += usize::from(is_restarted);
+            Need::Kill(request) => {
+                kept += usize::from(request.restart.is_some());
                 actions.kills.push(request);
             }
         }
@@ -100,43 +127,52 @@ enum Need {
     Keep,
     Nothing,
     Start,
-    Kill { request: KillRequest, is_restarted: bool },
+    Kill(KillRequest),
+    Resize(ContainerUpdate),
 }
 
-fn regular(pod: &Pod, container: &Container, view: &RuntimeView, probes: &ProbeBook) -> Need {
-    let newest = match view.newest(&container.name) {
+fn regular(pod: &Pod, container: &Container, known: &Known<'_>) -> Need {
+    let newest = match known.view.newest(&container.name) {
         Some(newest) if newest.may_run() => newest,
-        _ if should_start(pod, container, view) => return Need::Start,
+        _ if should_start(pod, container, known.view) => return Need::Start,
         _ => return Need::Nothing,
     };
-    let mut is_restarted = restarts_after_kill(pod, container);
-    let failed = |kind| probes.get(&newest.id, kind) == Some(Verdict::Failure);
+    let mut restart = restarts_after_kill(pod, container).then_some(Restart::AfterBackOff);
+    let failed = |kind| known.probes.get(&newest.id, kind) == Some(Verdict::Failure);
     let (message, probe) = if newest.state == ContainerState::Unknown {
         ("Container is in \"unknown\" state, try killing it before restart".to_owned(), None)
     } else if newest.hash != 0 && newest.hash != container_hash(container) {
-        is_restarted = true;
+        restart = Some(Restart::AtOnce);
         (format!("Container {} definition changed", container.name), None)
     } else if failed(ProbeKind::Liveness) {
         (format!("Container {} failed liveness probe", container.name), Some(ProbeKind::Liveness))
     } else if failed(ProbeKind::Startup) {
         (format!("Container {} failed startup probe", container.name), Some(ProbeKind::Startup))
     } else {
-        return Need::Keep;
+        return match known.resize.need(container, newest) {
+            ResizeNeed::Nothing => Need::Keep,
+            ResizeNeed::Update(update) => Need::Resize(update),
+            ResizeNeed::Restart => Need::Kill(resize_restart(newest)),
+        };
     };
-    let says_so = is_restarted && newest.state != ContainerState::Unknown;
+    let says_so = restart.is_some() && newest.state != ContainerState::Unknown;
     let message = if says_so { format!("{message}, will be restarted") } else { message };
-    Need::Kill { request: request(newest, message, probe), is_restarted }
+    Need::Kill(KillRequest { restart, ..request(newest, message, probe) })
 }
 
 fn request(container: &ContainerView, message: String, probe: Option<ProbeKind>) -> KillRequest {
-    KillRequest { container_id: container.id.clone(), container: container.name.clone(), message, probe }
+    KillRequest { container_id: container.id.clone(), container: container.name.clone(), message, probe, restart: None }
+}
+
+fn resize_restart(container: &ContainerView) -> KillRequest {
+    let message = format!("Container {} resize requires restart", container.name);
+    KillRequest { restart: Some(Restart::AtOnce), ..request(container, message, None) }
 }
 
 /// The init containers' part.
 struct Init<'a> {
     pod: &'a Pod,
-    view: &'a RuntimeView,
-    probes: &'a ProbeBook,
+    known: &'a Known<'a>,
     actions: &'a mut Actions,
 }
 
@@ -157,13 +193,13 @@ impl Init<'_> {
             return true;
         }
         let mut is_initialized = spec::containers(self.pod).iter().any(|container| {
-            let newest = self.view.newest(&container.name);
+            let newest = self.known.view.newest(&container.name);
             newest.is_some_and(|c| matches!(c.state, ContainerState::Created | ContainerState::Running))
         });
         let mut is_known = is_initialized;
         let mut starts: Vec<usize> = Vec::new();
         for (index, container) in all.iter().enumerate().rev() {
-            let Some(newest) = self.view.newest(&container.name) else {
+            let Some(newest) = self.known.view.newest(&container.name) else {
                 if is_known && spec::is_sidecar(container) {
                     starts.push(index);
                 }
@@ -207,7 +243,12 @@ impl Init<'_> {
         let again = Judgement { is_through: false, is_started: true };
         match newest.state {
             ContainerState::Created => Some(again),
-            ContainerState::Running => Some(waits),
+            ContainerState::Running => {
+                if let ResizeNeed::Update(update) = self.known.resize.need(container, newest) {
+                    self.actions.resizes.push(update);
+                }
+                Some(waits)
+            }
             ContainerState::Exited if newest.exit_code == 0 && newest.reason != "OOMKilled" => {
                 Some(Judgement { is_through: true, is_started: false })
             }
@@ -228,8 +269,8 @@ impl Init<'_> {
             ContainerState::Created | ContainerState::Exited => judgement.is_started = true,
             ContainerState::Unknown => self.kill_unknown(newest),
             ContainerState::Running => {
-                let failed = |kind| self.probes.get(&newest.id, kind) == Some(Verdict::Failure);
-                judgement.is_through = self.probes.has_started(container, &newest.id);
+                let failed = |kind| self.known.probes.get(&newest.id, kind) == Some(Verdict::Failure);
+                judgement.is_through = self.known.probes.has_started(container, &newest.id);
                 let changed = newest.hash != 0 && newest.hash != container_hash(container);
                 let kill = if failed(ProbeKind::Startup) {
                     Some((format!("Init container {} failed startup probe", container.name), Some(ProbeKind::Startup)))
@@ -243,8 +284,11 @@ impl Init<'_> {
                 } else {
                     None
                 };
-                if let Some((message, probe)) = kill {
-                    self.actions.kills.push(request(newest, message, probe));
+                match (kill, self.known.resize.need(container, newest)) {
+                    (Some((message, probe)), _) => self.actions.kills.push(request(newest, message, probe)),
+                    (None, ResizeNeed::Nothing) => {}
+                    (None, ResizeNeed::Update(update)) => self.actions.resizes.push(update),
+                    (None, ResizeNeed::Restart) => self.actions.kills.push(resize_restart(newest)),
                 }
             }
         }

@@ -121,10 +121,7 @@ impl Statuses<'_> {
         }
         status.state = Some(state_of(runtime, view, old));
         status.container_id = Some(id);
-        status.resources = Some(container.resources.clone().unwrap_or_default()).map(|mut resources| {
-            resources.claims = None;
-            resources
-        });
+        status.resources = Some(self.record.resize.shown(container, view));
         status.allocated_resources = container.resources.as_ref().and_then(|resources| resources.requests.clone());
         status.user = view.user.as_ref().map(|user| ContainerUser {
             linux: Some(LinuxContainerUser {
@@ -166,8 +163,11 @@ impl Statuses<'_> {
         status.state = Some(waiting(failure.reason, Some(&failure.message)));
     }
 
-    /// `started` and `ready`.
+    /// `started` and `ready`; nobody asks ephemeral containers.
     fn judge(&self, container: &Container, status: &mut ContainerStatus) {
+        if spec::is_ephemeral(self.pod, &container.name) {
+            return;
+        }
         let newest = self.record.view.newest(&container.name);
         let running = newest.filter(|newest| newest.state == ContainerState::Running);
         let started = running.filter(|running| self.record.probes.has_started(container, &running.id));
@@ -238,7 +238,10 @@ fn volume_mounts(container: &Container) -> Option<Vec<VolumeMountStatus>> {
         name: mount.name.clone(),
         mount_path: mount.mount_path.clone(),
         read_only: mount.read_only.filter(|read_only| *read_only),
-        recursive_read_only: mount.read_only.filter(|read_only| *read_only).map(|_| "Disabled".to_owned()),
+        recursive_read_only: mount.read_only.filter(|read_only| *read_only).map(|_| {
+            let mode = mount.recursive_read_only.as_deref().filter(|mode| *mode != "IfPossible");
+            mode.unwrap_or("Disabled").to_owned()
+        }),
         volume_status: None,
     });
     Some(mounts.collect())

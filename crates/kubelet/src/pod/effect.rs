@@ -1,11 +1,14 @@
 //! What [`super::step::step`] asks to be done. Every effect that is answered has an id; an answer to an id that the
 //! record no longer waits for is dropped. All are idempotent by name and attempt.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use api::k8s_openapi::api::core::v1::PodStatus;
 
 use super::probe::ProbeKey;
+use super::record::ImageUse;
+use super::resize::{Checkpoint, ContainerUpdate};
 
 /// Id of an effect, unique within one Pod's record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -106,6 +109,17 @@ pub enum Work {
         sandbox_attempt: u32,
         /// Image reference as the runtime knows it.
         image_ref: String,
+        /// Images of its image volumes, as the runtime knows them.
+        image_volumes: BTreeMap<ImageUse, String>,
+        /// Id of the container whose processes it sees.
+        pid_target: Option<String>,
+    },
+    /// Holds running containers and the Pod's cgroup to what the Pod now has.
+    Resize {
+        /// Containers to change.
+        updates: Vec<ContainerUpdate>,
+        /// What the next kubelet has to know.
+        checkpoint: Box<Checkpoint>,
     },
     /// Starts a created container.
     StartContainer {
@@ -180,6 +194,7 @@ impl Work {
             Work::CheckImage { .. } => "check-image",
             Work::PullImage { .. } => "pull-image",
             Work::CreateContainer { .. } => "create-container",
+            Work::Resize { .. } => "resize",
             Work::StartContainer { .. } => "start-container",
             Work::PostStart { .. } => "post-start",
             Work::PreStop { .. } => "pre-stop",

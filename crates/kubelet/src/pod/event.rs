@@ -26,6 +26,33 @@ pub enum PodEvent {
         /// Upstream's message.
         message: String,
     },
+    /// The node makes it go.
+    Evicted {
+        /// Why, for people.
+        message: String,
+    },
+    /// The node has room for the resources that the API wants now.
+    ResizeAdmitted,
+    /// The node has no room for them.
+    ResizeRefused {
+        /// `Infeasible`; anything else is deferred.
+        reason: String,
+        /// Upstream's message.
+        message: String,
+    },
+    /// A static Pod's mirror is there or has changed.
+    Mirrored {
+        /// The mirror's UID.
+        uid: String,
+        /// Its status.
+        status: Box<PodStatus>,
+        /// Its revision.
+        revision: u64,
+    },
+    /// A static Pod has no mirror.
+    MirrorGone,
+    /// A write of a mirror has ended; the runner's own.
+    MirrorWritten,
     /// The API has no such Pod any more.
     Gone,
     /// The runtime reported.

@@ -90,6 +90,7 @@ impl Turn<'_> {
     pub(super) fn write_status(&mut self) {
         let write = &self.record.write;
         let is_held = write.in_flight.is_some() || write.is_deleted || write.retry_at.is_some();
+        let is_held = is_held || self.record.mirror == Some(None);
         if !write.is_dirty || is_held || self.record.is_gone {
             return;
         }

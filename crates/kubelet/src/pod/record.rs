@@ -9,6 +9,7 @@ use api::k8s_openapi::api::core::v1::{Pod, PodStatus};
 use super::back_off::BackOff;
 use super::effect::EffectId;
 use super::probe::{ProbeBook, ProbeKey, ProbeKind, Verdict};
+use super::resize::{Allocation, Checkpoint, Resize};
 use super::view::RuntimeView;
 use crate::spec::{self, PodId};
 
@@ -76,15 +77,26 @@ pub struct Lane {
     pub effect: EffectId,
     /// When the pull began, on the boot clock.
     pub pull_started: Duration,
+    /// Images that are there, as the runtime knows them.
+    pub images: BTreeMap<ImageUse, String>,
+}
+
+/// What a container needs an image for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ImageUse {
+    /// Its own root.
+    Root,
+    /// The volume of that name.
+    Volume(String),
 }
 
 /// Steps of a container's start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LaneStep {
     /// Is the image there?
-    CheckImage,
+    CheckImage(ImageUse),
     /// The image is being pulled.
-    PullImage,
+    PullImage(ImageUse),
     /// The container is being created.
     Create,
     /// The container is being started.
@@ -171,8 +183,11 @@ pub struct WriteState {
 pub struct PodRecord {
     /// Which.
     pub id: PodId,
-    /// The API's object as last seen; `None` when only the runtime knows the Pod.
+    /// The API's object as last seen, with the resources that it was promised; `None` when only the runtime knows
+    /// the Pod.
     pub pod: Option<Arc<Pod>>,
+    /// For a static Pod: the UID of its mirror in the API, if there is one.
+    pub mirror: Option<Option<String>>,
     /// The API has it no more.
     pub is_gone: bool,
     /// How far it has come.
@@ -205,6 +220,8 @@ pub struct PodRecord {
     pub failures: BTreeMap<String, StartFailure>,
     /// Containers that are not tried before that time (boot clock).
     pub holds: BTreeMap<String, Duration>,
+    /// Its resizes.
+    pub resize: Resize,
     /// Probe verdicts.
     pub probes: ProbeBook,
     /// Probes that run.
@@ -237,8 +254,23 @@ impl PodRecord {
         record.api_status = status.clone();
         record.status = status;
         record.api_revision = revision;
+        record.resize = Resize::new(&pod);
         record.pod = Some(pod);
         record
+    }
+
+    /// Goes on where an earlier kubelet was: with what it left, or else with what the API's status says.
+    pub fn resume(&mut self, checkpoint: Option<Checkpoint>) {
+        let Some(desired) = self.pod.clone() else { return };
+        let Checkpoint { allocated, actuated } = checkpoint.unwrap_or_else(|| Checkpoint {
+            allocated: Allocation::resumed(&desired),
+            actuated: std::collections::BTreeMap::new(),
+        });
+        self.resize.allocated = allocated;
+        self.resize.actuated = actuated;
+        self.resize.note_found(&self.view);
+        self.resize.resume(self.api_status.conditions.as_deref().unwrap_or(&[]));
+        self.pod = Some(self.resize.allocated.applied(&desired));
     }
 
     /// Of sandboxes and containers whose Pod the API does not have.
@@ -253,6 +285,7 @@ impl PodRecord {
         PodRecord {
             id,
             pod: None,
+            mirror: None,
             is_gone: false,
             stage: PodStage::Syncing,
             view,
@@ -269,6 +302,7 @@ impl PodRecord {
             pulls: BTreeMap::new(),
             failures: BTreeMap::new(),
             holds: BTreeMap::new(),
+            resize: Resize::default(),
             probes: ProbeBook::default(),
             probing: BTreeSet::new(),
             noted_sandboxes: BTreeSet::new(),
@@ -300,7 +334,7 @@ impl PodRecord {
             _ => None,
         });
         let is_syncing = self.stage == PodStage::Syncing;
-        let syncing = [volumes, sandbox, super::sync::deadline(self, now)].into_iter().flatten();
+        let syncing = [volumes, sandbox, self.resize.retry_at, super::sync::deadline(self, now)].into_iter().flatten();
         let syncing = syncing.chain(self.holds.values().copied()).filter(|_| is_syncing);
         let always = [self.closing_retry_at, self.write.retry_at].into_iter().flatten();
         always.chain(syncing).chain(kills).min()

@@ -59,7 +59,9 @@ pub fn should_start(pod: &Pod, container: &Container, view: &RuntimeView) -> boo
         Some(newest) => match newest.state {
             ContainerState::Running => false,
             ContainerState::Unknown | ContainerState::Created => true,
-            ContainerState::Exited => restarts_after(pod, container, newest.exit_code),
+            ContainerState::Exited => {
+                view.restarting.contains_key(&newest.id) || restarts_after(pod, container, newest.exit_code)
+            }
         },
     }
 }

@@ -1,5 +1,6 @@
-//! The serial lane: one container start at a time: image, create, start, postStart hook.
+//! The serial lane: one container start at a time: images ([`super::pull`]), create, start, postStart hook.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use api::k8s_openapi::api::core::v1::{Container, Pod};
@@ -8,24 +9,20 @@ use super::actions::Actions;
 use super::back_off::BackOff;
 use super::effect::{Effect, EffectId, EventType, Work};
 use super::event::Outcome;
-use super::record::{Lane, LaneStep, PodStage, StartFailure};
+use super::record::{ImageUse, Lane, LaneStep, PodStage, StartFailure};
 use super::step::Turn;
-use super::view::{ContainerState, ContainerView};
-use crate::image_name;
-use crate::spec::{self, go_duration, quote};
+use super::view::{ContainerState, ContainerView, Restart};
+use crate::spec::{self, go_duration};
 
 /// Reason of a container whose configuration cannot be worked out.
 pub(super) const CONFIG_ERROR: &str = "CreateContainerConfigError";
 /// Reason of a container that keeps ending.
 pub(super) const CRASH_LOOP: &str = "CrashLoopBackOff";
-const IMAGE_BACK_OFF: &str = "ImagePullBackOff";
 
 /// Exit code of a container that could not be started (upstream's runtimes').
 const START_ERROR_EXIT_CODE: i32 = 128;
 /// Wait between attempts to create a container whose configuration or creation failed.
-const CREATE_RETRY: Duration = Duration::from_secs(10);
-/// How long `ErrImagePull` is shown before `ImagePullBackOff`.
-const PULL_ERROR_SHOWN: Duration = Duration::from_secs(1);
+pub(super) const CREATE_RETRY: Duration = Duration::from_secs(10);
 
 impl Turn<'_> {
     /// Begins the next start if none is going on.
@@ -34,9 +31,9 @@ impl Turn<'_> {
             if self.record.lane.is_some() {
                 return;
             }
-            let Some(container) = spec::container(pod, name) else { continue };
-            let has_begun = self.start(pod, container);
-            let is_one_shot = spec::is_init(pod, name) && !spec::is_sidecar(container);
+            let Some(container) = spec::any_container(pod, name) else { continue };
+            let has_begun = self.start(pod, &container);
+            let is_one_shot = spec::is_init(pod, name) && !spec::is_sidecar(&container);
             if !has_begun && is_one_shot {
                 // What stands behind an init container waits for it.
                 return;
@@ -51,25 +48,8 @@ impl Turn<'_> {
         if is_held || self.is_stopping(name) || self.is_in_crash_back_off(name) {
             return false;
         }
-        let wanted = container.image.as_deref().unwrap_or("");
-        let image = match image_name::with_default_tag(wanted) {
-            Ok(image) => image,
-            Err(error) => {
-                let message = format!("Failed to apply default image tag {}: {error}", quote(wanted));
-                self.note_container(name, EventType::Warning, "InspectFailed", message.clone());
-                self.note_container(name, EventType::Warning, "Failed", "Error: InvalidImageName");
-                self.fail(name, "InvalidImageName", message, CREATE_RETRY);
-                return false;
-            }
-        };
-        match container.image_pull_policy.as_deref().unwrap_or_else(|| default_policy(&image)) {
-            "Always" => self.pull(pod, name, &image),
-            _ => {
-                let work = Work::CheckImage { container: name.clone(), image };
-                self.enter(name, LaneStep::CheckImage, work);
-                true
-            }
-        }
+        self.record.lane = None;
+        self.next_image(pod, name)
     }
 
     fn is_stopping(&self, name: &str) -> bool {
@@ -79,6 +59,9 @@ impl Turn<'_> {
     fn is_in_crash_back_off(&mut self, name: &str) -> bool {
         let newest = self.record.view.newest(name);
         let Some(ended) = newest.filter(|newest| newest.state == ContainerState::Exited) else { return false };
+        if self.record.view.restarting.get(&ended.id) == Some(&Restart::AtOnce) {
+            return false;
+        }
         let failed_at = self.boot_of(ended.finished_at);
         let previous = self.record.crashes.get(name).copied();
         if let Some(until) = previous.and_then(|back_off| back_off.wait_until(failed_at))
@@ -98,39 +81,18 @@ impl Turn<'_> {
         false
     }
 
-    fn enter(&mut self, container: &str, step: LaneStep, work: Work) {
+    pub(super) fn enter(&mut self, container: &str, step: LaneStep, work: Work) {
         let effect = self.run(work);
-        let pull_started = self.record.lane.as_ref().map_or(self.now.boot, |lane| lane.pull_started);
-        self.record.lane = Some(Lane { container: container.to_owned(), step, effect, pull_started });
-    }
-
-    /// Begins a pull unless an earlier failure makes it wait.
-    fn pull(&mut self, pod: &Pod, name: &str, image: &str) -> bool {
-        let wanted = wanted_image(pod, name);
-        if let Some((back_off, error)) = self.record.pulls.get(image).cloned() {
-            let until = back_off.raised_at + back_off.delay;
-            if !self.is_due(until) {
-                let text = format!("Back-off pulling image {}", quote(&wanted));
-                self.note_container(name, EventType::Normal, "BackOff", text.clone());
-                self.note_container(name, EventType::Warning, "Failed", format!("Error: {IMAGE_BACK_OFF}"));
-                self.record.lane = None;
-                self.record.failures.insert(
-                    name.to_owned(),
-                    StartFailure { reason: IMAGE_BACK_OFF, message: format!("{text}: {error}") },
-                );
-                self.record.holds.insert(name.to_owned(), until);
-                return false;
-            }
-        }
-        self.note_container(name, EventType::Normal, "Pulling", format!("Pulling image {}", quote(&wanted)));
-        self.record.lane = None;
-        let work = Work::PullImage { container: name.to_owned(), image: image.to_owned() };
-        self.enter(name, LaneStep::PullImage, work);
-        true
+        let lane = self.record.lane.take().filter(|lane| lane.container == container);
+        let (pull_started, images) = match lane {
+            Some(lane) => (lane.pull_started, lane.images),
+            None => (self.now.boot, BTreeMap::new()),
+        };
+        self.record.lane = Some(Lane { container: container.to_owned(), step, effect, pull_started, images });
     }
 
     /// Notes why a container cannot start and when to try again.
-    fn fail(&mut self, name: &str, reason: &'static str, message: String, wait: Duration) {
+    pub(super) fn fail(&mut self, name: &str, reason: &'static str, message: String, wait: Duration) {
         self.record.lane = None;
         self.record.failures.insert(name.to_owned(), StartFailure { reason, message });
         let until = self.after(wait);
@@ -140,7 +102,7 @@ impl Turn<'_> {
     /// Gives up what may be given up of a start, so that an end need not wait for it.
     pub(super) fn cancel_lane(&mut self) {
         let Some(lane) = &self.record.lane else { return };
-        if matches!(lane.step, LaneStep::CheckImage | LaneStep::PullImage | LaneStep::PostStart { .. }) {
+        if matches!(lane.step, LaneStep::CheckImage(_) | LaneStep::PullImage(_) | LaneStep::PostStart { .. }) {
             let effect: EffectId = lane.effect;
             self.effects.push(Effect::Cancel(effect));
             self.record.lane = None;
@@ -156,33 +118,9 @@ impl Turn<'_> {
         }
         let name = lane.container.clone();
         match (&lane.step, outcome) {
-            (LaneStep::CheckImage, Outcome::Image(Some(image_ref))) => {
-                let image = quote(&wanted_image(&pod, &name));
-                let message =
-                    format!("Container image {image} already present on machine and can be accessed by the pod");
-                self.note_container(&name, EventType::Normal, "Pulled", message);
-                self.create(&name, image_ref);
-            }
-            (LaneStep::CheckImage, Outcome::Image(None)) => self.image_missing(&pod, &name),
-            (LaneStep::CheckImage, Outcome::Failed(error)) => {
-                let message = format!("Failed to inspect image \"\": {error}");
-                self.note_container(&name, EventType::Warning, "InspectFailed", message.clone());
-                self.note_container(&name, EventType::Warning, "Failed", "Error: ImageInspectError");
-                self.fail(&name, "ImageInspectError", message, CREATE_RETRY);
-            }
-            (LaneStep::PullImage, Outcome::Pulled { image_ref, bytes, pull_time }) => {
-                let waited = self.now.boot.saturating_sub(lane.pull_started).max(pull_time);
-                let message = format!(
-                    "Successfully pulled image {} in {} ({} including waiting). Image size: {bytes} bytes.",
-                    quote(&wanted_image(&pod, &name)),
-                    go_duration(pull_time),
-                    go_duration(waited)
-                );
-                self.note_container(&name, EventType::Normal, "Pulled", message);
-                self.create(&name, image_ref);
-            }
-            (LaneStep::PullImage, Outcome::Failed(error)) => self.pull_failed(&pod, &name, &error),
-            (LaneStep::Create, Outcome::Container(container)) => self.created(&name, *container),
+            (LaneStep::CheckImage(image_use), outcome) => self.image_checked(&pod, &name, image_use, outcome),
+            (LaneStep::PullImage(image_use), outcome) => self.image_pulled(&pod, &lane, image_use, outcome),
+            (LaneStep::Create, Outcome::Container(container)) => self.created(&pod, &name, *container),
             (LaneStep::Create, Outcome::ConfigFailed(error)) => self.create_failed(&name, CONFIG_ERROR, error),
             (LaneStep::Create, Outcome::Failed(error)) => self.create_failed(&name, "CreateContainerError", error),
             (LaneStep::Start, Outcome::Container(container)) => self.started(&pod, &name, *container),
@@ -210,35 +148,20 @@ impl Turn<'_> {
         self.record.view.put_container(*container);
     }
 
-    fn image_missing(&mut self, pod: &Pod, name: &str) {
-        let Some(container) = spec::container(pod, name) else { return };
-        let wanted = container.image.clone().unwrap_or_default();
-        let image = image_name::with_default_tag(&wanted).unwrap_or_else(|_| wanted.clone());
-        let policy = container.image_pull_policy.as_deref().unwrap_or_else(|| default_policy(&image));
-        if policy != "Never" {
-            self.pull(pod, name, &image);
-            return;
-        }
-        let message = format!("Container image {} is not present with pull policy of Never", quote(&wanted));
-        self.note_container(name, EventType::Warning, "ErrImageNeverPull", message.clone());
-        self.note_container(name, EventType::Warning, "Failed", "Error: ErrImageNeverPull");
-        self.fail(name, "ErrImageNeverPull", message, CREATE_RETRY);
-    }
-
-    fn pull_failed(&mut self, pod: &Pod, name: &str, error: &str) {
-        let wanted = wanted_image(pod, name);
-        let image = image_name::with_default_tag(&wanted).unwrap_or_else(|_| wanted.clone());
-        let (reason, text) = pull_reason(&wanted, error);
-        let message = format!("Failed to pull image {}: {error}", quote(&wanted));
-        self.note_container(name, EventType::Warning, "Failed", message);
-        self.note_container(name, EventType::Warning, "Failed", format!("Error: {reason}"));
-        let previous = self.record.pulls.get(&image).map(|(back_off, _)| *back_off);
-        let raised = BackOff::raise(previous, self.now.boot, self.now.boot);
-        self.record.pulls.insert(image, (raised, format!("{reason}: {text}")));
-        self.fail(name, reason, text, PULL_ERROR_SHOWN);
-    }
-
-    fn create(&mut self, name: &str, image_ref: String) {
+    /// All images are there.
+    pub(super) fn create(&mut self, pod: &Pod, name: &str) {
+        let mut images = self.record.lane.as_ref().map(|lane| lane.images.clone()).unwrap_or_default();
+        let image_ref = images.remove(&ImageUse::Root).unwrap_or_default();
+        let pid_target = match spec::target_container(pod, name) {
+            None => None,
+            Some(target) => match self.record.view.newest(target) {
+                Some(found) => Some(found.id.clone()),
+                None => {
+                    let error = format!("unable to find target container {target}");
+                    return self.create_failed(name, CONFIG_ERROR, error);
+                }
+            },
+        };
         let Some(sandbox) = self.record.view.sandbox().filter(|sandbox| sandbox.is_ready) else {
             self.record.lane = None;
             return;
@@ -249,6 +172,8 @@ impl Turn<'_> {
             sandbox_id: sandbox.id.clone(),
             sandbox_attempt: sandbox.attempt,
             image_ref,
+            image_volumes: images,
+            pid_target,
         };
         self.enter(name, LaneStep::Create, work);
     }
@@ -258,7 +183,8 @@ impl Turn<'_> {
         if let Some(newest) = self.record.view.newest(name) {
             return newest.attempt + 1;
         }
-        let lists = [&self.record.status.init_container_statuses, &self.record.status.container_statuses];
+        let status = &self.record.status;
+        let lists = [&status.init_container_statuses, &status.container_statuses, &status.ephemeral_container_statuses];
         let known = lists.into_iter().flatten().flatten().find(|status| status.name == name);
         known.map_or(0, |status| {
             let has_ended = status.state.as_ref().is_some_and(|state| state.terminated.is_some());
@@ -266,8 +192,11 @@ impl Turn<'_> {
         })
     }
 
-    fn created(&mut self, name: &str, container: ContainerView) {
+    fn created(&mut self, pod: &Pod, name: &str, container: ContainerView) {
         self.note_container(name, EventType::Normal, "Created", "Container created");
+        if let Some(spec) = spec::container(pod, name) {
+            self.record.resize.note_created(spec, &container.id);
+        }
         let container_id = container.id.clone();
         self.record.view.put_container(container);
         let work = Work::StartContainer { container: name.to_owned(), container_id };
@@ -364,32 +293,4 @@ impl Turn<'_> {
             _ => {}
         }
     }
-}
-
-/// The image as the spec names it.
-fn wanted_image(pod: &Pod, name: &str) -> String {
-    spec::container(pod, name).and_then(|container| container.image.clone()).unwrap_or_default()
-}
-
-/// Upstream's default: the tag `latest` is always pulled.
-fn default_policy(image: &str) -> &'static str {
-    match image.ends_with(":latest") {
-        true => "Always",
-        false => "IfNotPresent",
-    }
-}
-
-/// The reason of a failed pull, and its text.
-fn pull_reason(image: &str, error: &str) -> (&'static str, String) {
-    if let Some(rest) = error.strip_prefix("RegistryUnavailable") {
-        return (
-            "RegistryUnavailable",
-            format!("image pull failed for {image} because the registry is unavailable{rest}"),
-        );
-    }
-    if let Some(rest) = error.strip_prefix("SignatureValidationFailed") {
-        let text = format!("image pull failed for {image} because the signature validation failed{rest}");
-        return ("SignatureValidationFailed", text);
-    }
-    ("ErrImagePull", error.to_owned())
 }

@@ -10,19 +10,30 @@ use apimachinery::time::Now;
 use super::container_status;
 use super::phase::phase;
 use super::record::{PodRecord, PodStage, Volumes};
+use super::resize;
 use super::step::Turn;
 use super::sync::sandbox_need;
+use super::view::ContainerState;
 use crate::{resources, spec};
 
 /// Conditions that the kubelet owns, in upstream's order.
-pub const OWNED_CONDITIONS: [&str; 5] =
-    ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
+pub const OWNED_CONDITIONS: [&str; 7] = [
+    "PodReadyToStartContainers",
+    "Initialized",
+    "Ready",
+    "ContainersReady",
+    "PodScheduled",
+    resize::PENDING,
+    resize::IN_PROGRESS,
+];
 
 impl Turn<'_> {
     /// Computes the status anew and has it written if it changed.
     pub(super) fn publish(&mut self) {
         let Some(pod) = self.pod() else { return };
-        if self.record.is_gone {
+        let is_syncing = self.record.stage == PodStage::Syncing;
+        let is_between = self.record.resize.is_undecided() || is_restarting(self.record);
+        if self.record.is_gone || (is_syncing && is_between) {
             return;
         }
         let status = generate(self.record, &pod, self.now);
@@ -32,6 +43,24 @@ impl Turn<'_> {
         self.record.status = status;
         self.write_status();
     }
+}
+
+/// Whether a container that was ended in order to be started again is about to be: nobody is told of the moment in
+/// between, so that a Pod without probes stays ready.
+fn is_restarting(record: &PodRecord) -> bool {
+    record.view.restarting.keys().any(|id| {
+        let Some(ended) = record.view.container(id).filter(|ended| ended.state == ContainerState::Exited) else {
+            return false;
+        };
+        let mut others = record.view.containers.iter().filter(|other| other.name == ended.name);
+        let is_newest = others.find(|other| other.state != ContainerState::Created).is_some_and(|it| it.id == ended.id);
+        is_newest && !record.holds.contains_key(&ended.name) && has_sandbox(record)
+    })
+}
+
+fn has_sandbox(record: &PodRecord) -> bool {
+    let is_ready = record.view.sandbox().is_some_and(|sandbox| sandbox.is_ready);
+    is_ready && matches!(record.volumes, Volumes::Mounted { .. })
 }
 
 /// Whether two statuses differ in what the kubelet owns.
@@ -48,10 +77,14 @@ pub fn differs(a: &PodStatus, b: &PodStatus) -> bool {
         status.extended_resource_claim_status = None;
         status.node_allocatable_resource_claim_statuses = None;
         status.nominated_node_name = None;
-        status.ephemeral_container_statuses = None;
         status.reason = status.reason.filter(|text| !text.is_empty());
         status.message = status.message.filter(|text| !text.is_empty());
-        for list in [&mut status.container_statuses, &mut status.init_container_statuses] {
+        let lists = [
+            &mut status.container_statuses,
+            &mut status.init_container_statuses,
+            &mut status.ephemeral_container_statuses,
+        ];
+        for list in lists {
             for container in list.iter_mut().flatten() {
                 container.last_state = container.last_state.take().or_else(|| Some(Default::default()));
             }
@@ -74,12 +107,13 @@ fn generate(record: &PodRecord, pod: &Pod, now: Now) -> PodStatus {
         start_time: old.start_time.clone().or_else(|| Some(whole_seconds(now))),
         observed_generation: Some(spec::generation(pod)).filter(|generation| *generation > 0),
         nominated_node_name: old.nominated_node_name.clone(),
-        ephemeral_container_statuses: old.ephemeral_container_statuses.clone(),
         ..PodStatus::default()
     };
     set_addresses(record, pod, &mut status);
     let init =
         container_status::statuses(record, pod, spec::init_containers(pod), old.init_container_statuses.as_deref());
+    let ephemeral = spec::ephemeral_containers(pod);
+    let ephemeral = container_status::statuses(record, pod, &ephemeral, old.ephemeral_container_statuses.as_deref());
     let mut main = container_status::statuses(record, pod, spec::containers(pod), old.container_statuses.as_deref());
     main.sort_by(|a, b| a.name.cmp(&b.name));
     let mut all = init.clone();
@@ -88,12 +122,31 @@ fn generate(record: &PodRecord, pod: &Pod, now: Now) -> PodStatus {
     if is_over {
         mark_lost(pod, &mut all, &mut main);
     }
-    status.conditions = Some(Conditions { record, pod, all: &all, phase: status.phase.clone(), now }.all());
+    let mut conditions = Conditions { record, pod, all: &all, phase: status.phase.clone(), now }.all();
+    conditions.extend(disruption(record, pod, now));
+    conditions.extend(record.resize.conditions(old.conditions.as_deref().unwrap_or(&[]), &whole_seconds(now)));
+    status.conditions = Some(conditions);
     status.init_container_statuses = (!init.is_empty()).then_some(init);
     status.container_statuses = Some(main);
+    status.ephemeral_container_statuses = (!ephemeral.is_empty()).then_some(ephemeral);
     set_resources(pod, &mut status);
     hold_terminal_phase(record, &mut status, is_over);
     status
+}
+
+/// Tells that the node made the Pod go.
+fn disruption(record: &PodRecord, pod: &Pod, now: Now) -> Option<PodCondition> {
+    let verdict = record.verdict.as_ref().filter(|verdict| verdict.reason == crate::eviction::REASON)?;
+    let known = record.status.conditions.iter().flatten().find(|known| known.type_ == "DisruptionTarget");
+    Some(known.cloned().unwrap_or_else(|| PodCondition {
+        type_: "DisruptionTarget".into(),
+        status: "True".into(),
+        reason: Some("TerminationByKubelet".into()),
+        message: Some(verdict.message.clone()),
+        last_transition_time: Some(whole_seconds(now)),
+        last_probe_time: None,
+        observed_generation: Some(spec::generation(pod)).filter(|generation| *generation > 0),
+    }))
 }
 
 /// The status of a Pod that the node refused: nothing but the verdict, as upstream's.

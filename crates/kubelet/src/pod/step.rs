@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::k8s_openapi::api::core::v1::Pod;
+use api::k8s_openapi::api::core::v1::{Pod, PodStatus};
 use apimachinery::time::Now;
 
 use super::effect::{Effect, EffectId, EventType, Note, Work};
@@ -92,6 +92,12 @@ impl Turn<'_> {
         match event {
             PodEvent::Updated { pod, revision } => self.update(pod, revision),
             PodEvent::Rejected { reason, message } => self.reject(&reason, &message),
+            PodEvent::Evicted { message } => self.evict(message),
+            PodEvent::ResizeAdmitted => self.resize_admitted(),
+            PodEvent::ResizeRefused { reason, message } => self.resize_refused(&reason, &message),
+            PodEvent::Mirrored { uid, status, revision } => self.mirrored(uid, *status, revision),
+            PodEvent::MirrorGone => self.record.mirror = Some(None),
+            PodEvent::MirrorWritten => {}
             PodEvent::Gone => {
                 self.record.is_gone = true;
                 self.terminate_with(self.grace_seconds());
@@ -118,9 +124,11 @@ impl Turn<'_> {
         let needs_refresh = self.record.pod.as_ref().is_some_and(|old| metadata_changed(old, &pod));
         self.record.api_status = spec::status(&pod).clone();
         self.record.api_revision = revision;
-        self.record.pod = Some(Arc::clone(&pod));
+        let shown = self.desire(&pod);
+        self.record.pod = Some(shown);
         if needs_refresh {
             self.refresh_volumes();
+            self.retry_configurations();
         }
         if spec::is_deleted(&pod) {
             self.terminate_with(self.grace_seconds());
@@ -128,6 +136,31 @@ impl Turn<'_> {
         // Somebody else's write of what is ours is put right.
         let is_settled = self.record.write.in_flight.is_none() && !self.record.write.is_dirty;
         if is_settled && super::status::differs(&self.record.status, &self.record.api_status) {
+            self.record.write.is_dirty = true;
+        }
+    }
+
+    /// The node needs what the Pod has: at once.
+    fn evict(&mut self, message: String) {
+        if self.record.stage != PodStage::Syncing {
+            return;
+        }
+        self.note(EventType::Warning, crate::eviction::REASON, message.clone());
+        self.record.verdict = Some(Verdicts { reason: crate::eviction::REASON.to_owned(), message });
+        self.terminate_with(1);
+    }
+
+    /// Statuses of a static Pod go to its mirror.
+    fn mirrored(&mut self, uid: String, status: PodStatus, revision: u64) {
+        let is_new = self.record.mirror.replace(Some(uid.clone())) != Some(Some(uid));
+        if revision < self.record.api_revision && !is_new {
+            return;
+        }
+        self.record.api_status = status;
+        self.record.api_revision = revision;
+        self.record.write.is_deleted &= !is_new;
+        if self.record.write.in_flight.is_none() && super::status::differs(&self.record.status, &self.record.api_status)
+        {
             self.record.write.is_dirty = true;
         }
     }
@@ -165,13 +198,18 @@ impl Turn<'_> {
 
     fn source_changed(&mut self) {
         self.refresh_volumes();
-        self.record.holds.retain(|name, _| {
-            self.record.failures.get(name).is_none_or(|failure| failure.reason != super::start::CONFIG_ERROR)
-        });
+        self.retry_configurations();
         self.record.mount_failures = 0;
         if let Volumes::Failed(at) = &mut self.record.volumes {
             *at = self.now.boot;
         }
+    }
+
+    /// Containers whose configuration could not be worked out need not wait any longer.
+    fn retry_configurations(&mut self) {
+        self.record.holds.retain(|name, _| {
+            self.record.failures.get(name).is_none_or(|failure| failure.reason != super::start::CONFIG_ERROR)
+        });
     }
 
     pub(super) fn refresh_volumes(&mut self) {
@@ -191,6 +229,8 @@ impl Turn<'_> {
             self.sandbox_done(outcome);
         } else if record.write.in_flight == Some(id) || record.write.deleting == Some(id) {
             self.write_done(id, outcome);
+        } else if record.resize.is_effect(id) {
+            self.resize_done(outcome);
         } else if record.closing.contains_key(&id) {
             self.closing_done(id, outcome);
         } else if let Some(removed) = self.record.removals.remove(&id) {
@@ -212,6 +252,9 @@ impl Turn<'_> {
         }
         if self.record.write.retry_at.is_some_and(|at| at <= now) {
             self.record.write.retry_at = None;
+        }
+        if self.record.resize.retry_at.is_some_and(|at| at <= now) {
+            self.record.resize.retry_at = None;
         }
         if matches!(self.record.sandbox, SandboxWork::Failed(at) if at <= now) {
             self.record.sandbox = SandboxWork::Idle;
@@ -237,6 +280,7 @@ impl Turn<'_> {
             self.publish();
         }
         self.progress_kills();
+        self.note_resized();
         self.reconcile_probes();
     }
 }

@@ -71,7 +71,9 @@ impl Turn<'_> {
         if !self.sync_sandbox(&pod) || !matches!(self.record.volumes, Volumes::Mounted { .. }) {
             return;
         }
-        let actions = actions::compute(&pod, &self.record.view, &self.record.probes);
+        let record = &self.record;
+        let known = actions::Known { view: &record.view, probes: &record.probes, resize: &record.resize };
+        let actions = actions::compute(&pod, &known);
         if actions.is_complete {
             return self.terminate_with(self.grace_seconds());
         }
@@ -232,7 +234,13 @@ impl Turn<'_> {
         for kill in &actions.kills {
             let grace = kill.grace_seconds(pod);
             self.kill(&kill.container_id, &kill.container, &kill.message, grace);
+            if let Some(restart) = kill.restart {
+                self.record.view.restarting.insert(kill.container_id.clone(), restart);
+            }
         }
-        self.start_next(pod, actions);
+        self.actuate(actions.resizes.clone());
+        if !self.record.resize.is_busy() {
+            self.start_next(pod, actions);
+        }
     }
 }

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::k8s_openapi::api::core::v1::{ContainerStatus, Pod, PodStatus};
+use api::k8s_openapi::api::core::v1::{ContainerStatus, EphemeralContainer, Pod, PodStatus};
+use api::k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use apimachinery::time::Now;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
@@ -43,6 +44,10 @@ fn container_json(words: &[&str]) -> Value {
         match word.split_once('=') {
             Some(("image", image)) => container["image"] = json!(image),
             Some(("pull", policy)) => container["imagePullPolicy"] = json!(policy),
+            Some(("cpu", limit)) => container["resources"]["limits"]["cpu"] = json!(limit),
+            Some(("resize", policy)) => {
+                container["resizePolicy"] = json!([{"resourceName": "cpu", "restartPolicy": policy}]);
+            }
             None if word.ends_with("Probe") => container[*word] = json!({"exec": {"command": ["true"]}}),
             None if ["preStop", "postStart"].contains(word) => container["lifecycle"][*word] = hook.clone(),
             _ => panic!("unknown word {word}"),
@@ -199,7 +204,7 @@ impl World {
                     sandbox_id,
                     attempt,
                     state: ContainerState::Created,
-                    hash: container_hash(spec::container(&self.pod, &container).expect("in the spec")),
+                    hash: container_hash(&spec::any_container(&self.pod, &container).expect("in the spec")),
                     name: container,
                     created_at: self.nanos() + i64::from(self.made),
                     started_at: 0,
@@ -304,7 +309,34 @@ impl World {
                 let mut pod = self.pod.clone();
                 pod.status = Some(self.record.api_status.clone());
                 let (view, facts) = (self.record.view.clone(), Arc::clone(&self.record.facts));
+                let checkpoint = self.record.resize.checkpoint();
                 self.record = PodRecord::new(Arc::new(pod), self.revision, view, facts);
+                self.record.resume(Some(checkpoint));
+                self.update();
+            }
+            "limit" => {
+                let container = self.pod.spec.as_mut().expect("a spec").containers.iter_mut();
+                let mut named = container.filter(|container| container.name == words[1]);
+                let resources = named.next().expect("a container").resources.get_or_insert_default();
+                let limits = resources.limits.get_or_insert_default();
+                limits.insert("cpu".into(), Quantity(words[2].into()));
+                self.pod.metadata.generation = Some(spec::generation(&self.pod) + 1);
+                self.update();
+            }
+            "room" => self.happen(PodEvent::ResizeAdmitted),
+            "no-room" => {
+                self.happen(PodEvent::ResizeRefused { reason: "OutOfcpu".into(), message: words[1..].join(" ") });
+            }
+            "debug" => {
+                let target = words.get(2).map(|word| (*word).to_owned());
+                self.pod.spec.as_mut().expect("a spec").ephemeral_containers.get_or_insert_default().push(
+                    EphemeralContainer {
+                        name: words[1].into(),
+                        image: Some("debug:1".into()),
+                        target_container_name: target,
+                        ..EphemeralContainer::default()
+                    },
+                );
                 self.update();
             }
             other => panic!("unknown command {other}"),
@@ -361,8 +393,13 @@ fn describe(work: &Work) -> String {
         Work::CheckImage { container, image } | Work::PullImage { container, image } => {
             format!("{name} {container} {image}")
         }
-        Work::CreateContainer { container, attempt, sandbox_id, .. } => {
-            format!("{name} {container} {attempt} in {sandbox_id}")
+        Work::CreateContainer { container, attempt, sandbox_id, pid_target, .. } => {
+            let beside = pid_target.as_ref().map(|target| format!(" beside {target}")).unwrap_or_default();
+            format!("{name} {container} {attempt} in {sandbox_id}{beside}")
+        }
+        Work::Resize { updates, .. } => {
+            let changed = updates.iter().map(|update| format!(" {}", update.container_id));
+            format!("{name}{}", changed.collect::<String>())
         }
         Work::StartContainer { container_id, .. } | Work::PostStart { container_id, .. } => {
             format!("{name} {container_id}")
@@ -398,6 +435,13 @@ fn brief(status: &PodStatus) -> String {
     }
     for container in status.init_container_statuses.iter().chain(&status.container_statuses).flatten() {
         write!(out, " {}", state(container)).expect("a String takes all");
+    }
+    for container in status.ephemeral_container_statuses.iter().flatten() {
+        write!(out, " ~{}", state(container)).expect("a String takes all");
+    }
+    for condition in status.conditions.iter().flatten().filter(|c| c.type_.starts_with("PodResize")) {
+        let reason = condition.reason.as_deref().unwrap_or("");
+        write!(out, " {}:{reason}", condition.type_).expect("a String takes all");
     }
     let is_ready = status.conditions.iter().flatten().any(|c| c.type_ == "Ready" && c.status == "True");
     if is_ready {
@@ -1023,7 +1067,6 @@ fn readiness_follows_the_probe_and_liveness_restarts() {
               event a Killing: Container a failed liveness probe, will be restarted
             stop-container a0 30s
               stop-probe a0 Liveness
-              status Running a=Error(143)#0 10.1.0.2
             check-image a app:1
               stop-probe a0 Readiness
               event a Pulled: Container image "app:1" already present on machine and can be accessed by the pod
@@ -1345,5 +1388,109 @@ fn a_failed_status_write_is_repeated() {
         > advance 1
           status Running a=running+#0 Ready 10.1.0.2
     "#]],
+    );
+}
+
+#[test]
+fn an_ephemeral_container_is_started_once_and_shows_in_the_status() {
+    check(
+        "pod restartPolicy=Always\ncontainer web",
+        "quiet\nadd\nloud\ndebug look web\nexit look 1\nquiet\nadvance 30\nloud\nstatus",
+        expect![[r#"
+            > quiet
+            > debug look web
+              status Running web=running+#0 ~look=ContainerCreating#0 Ready 10.1.0.2
+            check-image look debug:1
+              event look Pulled: Container image "debug:1" already present on machine and can be accessed by the pod
+            create-container look 0 in s0 beside web0
+              event look Created: Container created
+            start-container look0
+              event look Started: Container started
+              status Running web=running+#0 ~look=running#0 Ready 10.1.0.2
+            > exit look 1
+              status Running web=running+#0 ~look=Error(1)#0 Ready 10.1.0.2
+            > quiet
+            > status
+            Running web=running+#0 ~look=Error(1)#0 Ready 10.1.0.2
+              PodReadyToStartContainers=True
+              Initialized=True
+              Ready=True
+              ContainersReady=True
+              PodScheduled=True
+        "#]],
+    );
+}
+
+#[test]
+fn a_resize_waits_for_room_and_then_changes_what_runs() {
+    check(
+        "container web cpu=1",
+        "quiet\nadd\nloud\nlimit web 2\nno-room not enough\nroom\nrestart-kubelet",
+        expect![[r#"
+            > quiet
+            > limit web 2
+            > no-room not enough
+              event ResizeDeferred: Pod resize Deferred: {"containers":[{"name":"web","resources":{"limits":{"cpu":"2"}}}],"generation":1,"error":"not enough"}
+              status Running web=running+#0 PodResizePending:Deferred Ready 10.1.0.2
+            > room
+              event ResizeStarted: Pod resize started: {"containers":[{"name":"web","resources":{"limits":{"cpu":"2"}}}],"generation":1}
+              status Running web=running+#0 PodResizeInProgress: Ready 10.1.0.2
+            resize web0
+              status Running web=running+#0 PodResizeInProgress: Ready 10.1.0.2
+              event ResizeCompleted: Pod resize completed: {"containers":[{"name":"web","resources":{"limits":{"cpu":"2"}}}],"generation":1}
+              status Running web=running+#0 Ready 10.1.0.2
+            > restart-kubelet
+            mount-volumes
+        "#]],
+    );
+}
+
+#[test]
+fn a_resize_policy_restarts_the_container_at_once() {
+    check(
+        "pod restartPolicy=Never\ncontainer web cpu=1 resize=RestartContainer",
+        "quiet\nadd\nloud\nlimit web 2\nroom",
+        expect![[r#"
+            > quiet
+            > limit web 2
+            > room
+              event ResizeStarted: Pod resize started: {"containers":[{"name":"web","resources":{"limits":{"cpu":"2"}}}],"generation":1}
+              status Running web=running+#0 PodResizeInProgress: Ready 10.1.0.2
+              event web Killing: Container web resize requires restart
+            resize
+            stop-container web0 30s
+            check-image web app:1
+              event ResizeCompleted: Pod resize completed: {"containers":[{"name":"web","resources":{"limits":{"cpu":"2"}}}],"generation":1}
+              event web Pulled: Container image "app:1" already present on machine and can be accessed by the pod
+            create-container web 1 in s0
+              event web Created: Container created
+            start-container web1
+              event web Started: Container started
+              status Running web=running+#1 Ready 10.1.0.2
+        "#]],
+    );
+}
+
+#[test]
+fn a_resize_that_the_runtime_refuses_is_tried_again() {
+    check(
+        "container web cpu=1",
+        "quiet\nadd\nloud\nfail resize too much\nlimit web 2\nroom\nadvance 6",
+        expect![[r#"
+            > quiet
+            > fail resize too much
+            > limit web 2
+            > room
+              event ResizeStarted: Pod resize started: {"containers":[{"name":"web","resources":{"limits":{"cpu":"2"}}}],"generation":1}
+              status Running web=running+#0 PodResizeInProgress: Ready 10.1.0.2
+            resize web0
+              event ResizeError: Pod resize error: {"containers":[{"name":"web","resources":{"limits":{"cpu":"2"}}}],"generation":1,"error":"too much"}
+              status Running web=running+#0 PodResizeInProgress:Error Ready 10.1.0.2
+            > advance 6
+            resize web0
+              status Running web=running+#0 PodResizeInProgress:Error Ready 10.1.0.2
+              event ResizeCompleted: Pod resize completed: {"containers":[{"name":"web","resources":{"limits":{"cpu":"2"}}}],"generation":1}
+              status Running web=running+#0 Ready 10.1.0.2
+        "#]],
     );
 }

@@ -1,5 +1,6 @@
 //! What the runtime has of one Pod, merged from events, lists and answers that may overtake each other.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// State of a container in the runtime. The order is that of a life: it never goes back.
@@ -112,6 +113,17 @@ pub struct RuntimeView {
     pub sandboxes: Vec<SandboxView>,
     /// Containers, newest first.
     pub containers: Vec<ContainerView>,
+    /// Containers that are ended in order to be started again, whatever their restart policy says, by id.
+    pub restarting: BTreeMap<String, Restart>,
+}
+
+/// When a container that is ended in order to be started again is started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restart {
+    /// As soon as it has ended: its spec changed.
+    AtOnce,
+    /// After its back-off: it was unhealthy.
+    AfterBackOff,
 }
 
 impl RuntimeView {
@@ -157,6 +169,7 @@ impl RuntimeView {
         for container in report.containers {
             self.put_container(container);
         }
+        self.restarting.retain(|id, _| self.containers.iter().any(|container| &container.id == id));
         for sandbox in report.sandboxes {
             self.put_sandbox(sandbox);
         }

@@ -34,7 +34,8 @@ impl Server {
 
 /// The status of a container by its name.
 pub(super) fn status_of<'a>(pod: &'a PodSnapshot, name: &str) -> Option<&'a ContainerStatus> {
-    let lists = [&pod.status.container_statuses, &pod.status.init_container_statuses];
+    let status = &pod.status;
+    let lists = [&status.container_statuses, &status.init_container_statuses, &status.ephemeral_container_statuses];
     lists.into_iter().flatten().flatten().find(|status| status.name == name)
 }
 

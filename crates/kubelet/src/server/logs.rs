@@ -30,7 +30,7 @@ impl Server {
         let Some(pod) = self.find(path).await else {
             return text(StatusCode::NOT_FOUND, format!("pod \"{}\" does not exist", path.pod));
         };
-        if spec::container(&pod.pod, &path.container).is_none() {
+        if spec::any_container(&pod.pod, &path.container).is_none() {
             let message = format!("container \"{}\" not found in pod \"{}\"", path.container, path.pod);
             return text(StatusCode::NOT_FOUND, message);
         }

@@ -9,6 +9,10 @@ use super::{Server, answer};
 use crate::spec;
 
 impl Server {
+    pub(super) fn probe_metrics(&self) -> Response<Body> {
+        answer(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", self.effects.probe_counts.text())
+    }
+
     pub(super) async fn metrics(&self) -> Response<Body> {
         let pods = self.all_pods().await;
         let (mut running, mut exited, mut created) = (0, 0, 0);

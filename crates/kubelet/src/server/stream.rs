@@ -47,7 +47,7 @@ impl Server {
         };
         let pod = self.find(path).await;
         // The container's own spec says whether it has a terminal.
-        let tty = pod.and_then(|pod| spec::container(&pod.pod, &path.container).and_then(|c| c.tty)).unwrap_or(false);
+        let tty = pod.and_then(|pod| spec::any_container(&pod.pod, &path.container)?.tty).unwrap_or(false);
         let asked = self.effects.runtime.attach(AttachRequest {
             container_id: container.container_id,
             stdin: streams.stdin,

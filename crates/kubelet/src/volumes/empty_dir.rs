@@ -5,7 +5,7 @@ use std::path::Path;
 use api::k8s_openapi::api::core::v1::{Pod, Volume};
 
 use super::{MountInput, VolumeKind, fs_group, ownership};
-use crate::mounts::{is_mount_point, make_dirs, mount_tmpfs, set_mode};
+use crate::mounts::{is_mount_point, make_dirs, mount_huge_pages, mount_tmpfs, set_mode};
 use crate::resources::{self, ResourceList};
 
 /// The kind.
@@ -31,6 +31,7 @@ impl VolumeKind for EmptyDirVolume {
                 let limit = resources::whole(limit.as_ref(), "memory");
                 memory(input.directory, memory_bytes(input.pod, input.fields.allocatable, limit))?;
             }
+            medium if medium.starts_with("HugePages") => huge_pages(input.pod, input.directory, medium)?,
             other => return Err(format!("unknown storage medium \"{other}\"")),
         }
         match fs_group(input.pod) {
@@ -57,6 +58,30 @@ fn memory(directory: &Path, bytes_max: i64) -> Result<(), String> {
     }
     mount_tmpfs(directory, bytes_max).map_err(|error| format!("mount tmpfs: {error}"))?;
     set_mode(directory, 0o777).map_err(|error| error.to_string())
+}
+
+/// Huge pages: of the size that the medium names, or of the only one that the Pod asks for.
+fn huge_pages(pod: &Pod, directory: &Path, medium: &str) -> Result<(), String> {
+    let size = match medium.strip_prefix("HugePages-") {
+        Some(size) => size.to_owned(),
+        None => {
+            let requests = resources::pod_requests(pod);
+            let mut sizes = requests.keys().filter_map(|name| name.strip_prefix("hugepages-"));
+            match (sizes.next(), sizes.next()) {
+                (Some(size), None) => size.to_owned(),
+                (None, _) => {
+                    return Err(
+                        "hugePages storage requested, but there is no resource request for huge pages.".to_owned()
+                    );
+                }
+                (Some(_), Some(_)) => {
+                    return Err("medium HugePages can only be used if only one page size is requested".to_owned());
+                }
+            }
+        }
+    };
+    make_dirs(directory, 0o750).map_err(|error| error.to_string())?;
+    mount_huge_pages(directory, &size).map_err(|error| format!("mount hugetlbfs: {error}"))
 }
 
 /// The smallest of what the node can give, what the Pod may use, and the volume's own limit.

@@ -1,12 +1,14 @@
 //! Compiled Services → the kernel: the fixed rules, and transactions of changed elements.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::Ipv4Addr;
 
 use super::compile::{ChainKind, Compiled, Front, Fronts, NODE, Target};
 use crate::cidr::Ipv4Cidr;
 use crate::netlink::NetlinkError;
-use crate::nft::{self, Bytes, Element, Expression as E, Field, Hook, Register, Transaction, Value, Values, Verdict};
+use crate::nft::{
+    self, Bytes, Element, Expression as E, Field, Hook, Register, TimedElement, Transaction, Value, Values, Verdict,
+};
 
 /// Address, protocol, port → chain.
 const SERVICES: &str = "services";
@@ -85,8 +87,11 @@ impl Kernel {
     pub fn apply(&mut self, changes: &[(Fronts, Fronts)]) -> Result<(), NetlinkError> {
         let mut transaction = Transaction::new(&table_name(&self.config.instance));
         if !self.is_set_up {
+            // A table that an earlier process left knows which client belongs to which endpoint.
+            let remembered = self.adopt()?;
             transaction.add_table().delete_table().add_table();
             self.write_fixed_rules(&mut transaction);
+            transaction.add_timed_elements(AFFINITY, &remembered);
         }
         let mut elements = Elements::default();
         for (before, after) in changes {
@@ -106,6 +111,20 @@ impl Kernel {
             *self = Kernel::new(self.config.clone());
         }
         outcome
+    }
+
+    /// Takes over the ids of endpoints from the table that is there; returns the clients that belong to one of them.
+    fn adopt(&mut self) -> Result<Vec<TimedElement>, NetlinkError> {
+        let table = table_name(&self.config.instance);
+        let known = nft::elements(&table, ENDPOINTS)?.into_iter().filter_map(|it| numbered_endpoint(&it.element));
+        for (id, target) in known {
+            self.ids.insert(target, id);
+            self.next_id = self.next_id.max(id);
+        }
+        let ids: HashSet<u32> = self.ids.values().copied().collect();
+        let mut clients = nft::elements(&table, AFFINITY)?;
+        clients.retain(|it| remembered_id(&it.element).is_some_and(|id| ids.contains(&id)));
+        Ok(clients)
     }
 
     /// Makes chains that get their first front; returns those that lost their last.
@@ -157,7 +176,7 @@ impl Kernel {
         let is_local = [E::DestinationType(Register(0)), E::Equal(Register(0), 2_u32.to_ne_bytes().to_vec())];
         let node_port =
             [E::Protocol(Register(0)), E::DestinationPort(Register(1)), E::VerdictMap(NODE_PORTS, Register(0))];
-        transaction.add_rule("dispatch", &[&is_local[..], &node_port[..]].concat());
+        transaction.add_rule("dispatch", &[&not_loopback()[..], &is_local[..], &node_port[..]].concat());
         for (name, number) in [("prerouting", 0), ("output", 3)] {
             transaction.add_base_chain(name, Hook { kind: "nat", number, priority: -100 });
             transaction.add_rule(name, &[E::Verdict(Verdict::Jump("dispatch".into()))]);
@@ -210,7 +229,7 @@ impl Kernel {
             E::Reject,
         ];
         transaction.add_base_chain("refuse-incoming", Hook { kind: "filter", number: 1, priority: -10 });
-        transaction.add_rule("refuse-incoming", &node_port);
+        transaction.add_rule("refuse-incoming", &[&not_loopback()[..], &node_port[..]].concat());
         transaction.add_rule("refuse-incoming", &refused);
     }
 
@@ -273,7 +292,7 @@ impl Kernel {
         new.iter().filter(|it| !old.contains(it)).for_each(|it| elements.change(None, Some(element(it))));
     }
 
-    /// An endpoint's id: the same for as long as this process lives, never given to another.
+    /// An endpoint's id: the same for as long as the table lives, never given to another.
     fn id_of(&mut self, target: Target) -> u32 {
         let next = &mut self.next_id;
         *self.ids.entry(target).or_insert_with(|| {
@@ -281,6 +300,21 @@ impl Kernel {
             *next
         })
     }
+}
+
+/// Id and endpoint of an element of [`ENDPOINTS`]; none for a slot, which is no id.
+fn numbered_endpoint(element: &Element) -> Option<(u32, Target)> {
+    let Value::Bytes(data) = &element.value else { return None };
+    let id = u32::from_ne_bytes(element.key.get(12..16)?.try_into().ok()?);
+    let address: [u8; 4] = data.get(..4)?.try_into().ok()?;
+    let port = u16::from_be_bytes(data.get(4..6)?.try_into().ok()?);
+    (id > ID_START).then_some((id, Target { address: Ipv4Addr::from(address), port }))
+}
+
+/// The endpoint's id that an element of [`AFFINITY`] holds.
+fn remembered_id(element: &Element) -> Option<u32> {
+    let Value::Bytes(data) = &element.value else { return None };
+    Some(u32::from_ne_bytes(data.get(..4)?.try_into().ok()?))
 }
 
 /// An element in its set.
@@ -359,6 +393,15 @@ fn front_key(front: Front) -> Bytes {
 /// Loads destination address, protocol and port into registers from `first` on.
 fn front_in(first: u32) -> [E; 3] {
     [E::DestinationAddress(Register(first)), E::Protocol(Register(first + 1)), E::DestinationPort(Register(first + 2))]
+}
+
+/// Node ports are not served on 127.0.0.0/8, as in upstream's nftables mode: what listens there is somebody else's.
+fn not_loopback() -> [E; 3] {
+    [
+        E::DestinationAddress(Register(0)),
+        E::Bitwise(Register(0), u32::from_ne_bytes([255, 0, 0, 0]), 0),
+        E::NotEqual(Register(0), vec![127, 0, 0, 0]),
+    ]
 }
 
 /// A chain's rules. Registers: 0–3 the endpoint key, 4–7 the affinity key, 8–9 the endpoint, 10 an id.

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use container_interfaces::cni::PortMapping;
 
-use crate::cni::PortMapper;
+use super::conntrack::{Forgotten, forget_udp};
+use crate::cni::{Bridge, PortMapper};
 use crate::netlink::NetlinkError;
-use crate::nft::{Bytes, Element, Expression as E, Field, Hook, Register, Transaction, Value, Values};
+use crate::nft::{Bytes, Element, Expression as E, Field, Hook, Register, Transaction, Value, Values, Verdict};
 
 /// Protocol, port → sandbox, at every address of the node.
 const ANY_ADDRESS: &str = "any-address";
@@ -15,6 +16,9 @@ const ANY_ADDRESS: &str = "any-address";
 const ONE_ADDRESS: &str = "one-address";
 /// Sandboxes that reach themselves: (address, address).
 const HAIRPINS: &str = "hairpins";
+
+/// Index of `lo` in every network namespace.
+const LOOPBACK_LINK: u32 = 1;
 
 /// Name of an instance's table.
 pub fn table_name(instance: &str) -> String {
@@ -46,6 +50,16 @@ impl HostPorts {
         transaction.commit().map_err(|error| error.to_string())
     }
 
+    /// Lets connections to 127.0.0.1 leave over the bridge; the guard rule keeps everybody else out of 127.0.0.0/8.
+    fn allow_loopback(&self) -> std::io::Result<()> {
+        let bridge = Bridge::bridge_name(&self.instance);
+        match std::fs::write(format!("/proc/sys/net/ipv4/conf/{bridge}/route_localnet"), "1") {
+            // Sandboxes of another network: theirs to care for.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            outcome => outcome,
+        }
+    }
+
     fn path(&self, container_id: &str) -> PathBuf {
         self.directory.join(container_id.replace('/', "_"))
     }
@@ -62,9 +76,14 @@ impl PortMapper for HostPorts {
         let missing = |error: &NetlinkError| error.is(rustix::io::Errno::NOENT);
         match transaction.commit() {
             // The plugin's own process may be the first to come.
-            Err(error) if missing(&error) => self.restore(),
-            outcome => outcome.map_err(|error| error.to_string()),
+            Err(error) if missing(&error) => self.restore()?,
+            outcome => outcome.map_err(|error| error.to_string())?,
         }
+        self.allow_loopback().map_err(|error| format!("route 127.0.0.1: {error}"))?;
+        let udp = mappings.iter().filter(|it| it.protocol.eq_ignore_ascii_case("udp")).map(|it| it.host_port);
+        // Flows that began before the port was mapped would go on missing it.
+        forget_udp(&Forgotten { ports: udp.collect(), ..Forgotten::default() }).map_err(|error| error.to_string())?;
+        Ok(())
     }
 
     fn unmap(&self, container_id: &str) -> Result<(), String> {
@@ -78,6 +97,10 @@ impl PortMapper for HostPorts {
             match transaction.commit() {
                 Err(error) if !error.is(rustix::io::Errno::NOENT) => return Err(error.to_string()),
                 _ => {}
+            }
+            if mappings.iter().any(|it| it.protocol.eq_ignore_ascii_case("udp")) {
+                let forgotten = Forgotten { endpoints: [address].into(), ..Forgotten::default() };
+                forget_udp(&forgotten).map_err(|error| error.to_string())?;
             }
         }
         std::fs::remove_file(&path).map_err(|error| error.to_string())
@@ -145,7 +168,7 @@ fn write_fixed_rules(transaction: &mut Transaction) {
     transaction.add_rule("dispatch", &any);
     for (name, number) in [("prerouting", 0), ("output", 3)] {
         transaction.add_base_chain(name, Hook { kind: "nat", number, priority: -101 });
-        transaction.add_rule(name, &[E::Verdict(crate::nft::Verdict::Jump("dispatch".into()))]);
+        transaction.add_rule(name, &[E::Verdict(Verdict::Jump("dispatch".into()))]);
     }
     transaction.add_base_chain("postrouting", Hook { kind: "nat", number: 4, priority: 99 });
     let hairpin = [
@@ -155,6 +178,17 @@ fn write_fixed_rules(transaction: &mut Transaction) {
         E::Masquerade,
     ];
     transaction.add_rule("postrouting", &hairpin);
+    // Whoever is not this node has no business with 127.0.0.0/8, also where `route_localnet` lets it in.
+    transaction.add_base_chain("guard", Hook { kind: "filter", number: 0, priority: -300 });
+    let from_elsewhere = [
+        E::DestinationAddress(Register(0)),
+        E::Bitwise(Register(0), u32::from_ne_bytes([255, 0, 0, 0]), 0),
+        E::Equal(Register(0), vec![127, 0, 0, 0]),
+        E::IncomingLink(Register(0)),
+        E::NotEqual(Register(0), LOOPBACK_LINK.to_ne_bytes().to_vec()),
+        E::Verdict(Verdict::Drop),
+    ];
+    transaction.add_rule("guard", &from_elsewhere);
     // From the node itself over 127.0.0.1: the answer must find its way back.
     let from_loopback = [
         E::SourceAddress(Register(0)),

@@ -1,7 +1,6 @@
 //! Keeps the kernel's rules equal to the live Services and EndpointSlices.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::net::Ipv4Addr;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,8 +11,8 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::apply::{Kernel, ProxyConfig};
-use super::compile::{Fronts, compile};
-use super::conntrack::forget_udp;
+use super::compile::{Front, Fronts, NODE, compile};
+use super::conntrack::{Forgotten, forget_udp};
 use super::digest::{ServiceDigest, SliceDigest, project_service, project_slice};
 
 /// Pause before rules that the kernel refused are tried again.
@@ -97,16 +96,17 @@ impl Proxy {
     }
 
     fn sync(&mut self, mut keys: BTreeSet<ObjectKey>) {
-        if self.kernel.needs_everything() {
+        let is_anew = self.kernel.needs_everything();
+        if is_anew {
             self.fronts.clear();
             keys.extend(self.services.list().into_iter().map(|(key, _)| key));
         }
         let mut changes = Vec::new();
-        let mut removed = HashSet::new();
+        let mut stale = Forgotten::default();
         for key in keys {
             let before = self.fronts.remove(&key).unwrap_or_default();
             let after = self.compile(&key, &before);
-            removed.extend(removed_udp(&before, &after));
+            add_stale_udp(&mut stale, &before, &after);
             if !after.is_empty() {
                 self.fronts.insert(key, after.clone());
             }
@@ -117,10 +117,12 @@ impl Proxy {
         if let Err(error) = self.kernel.apply(&changes) {
             tracing::error!(%error, "program Service rules; everything is programmed anew");
         }
-        if !removed.is_empty()
-            && let Err(error) = forget_udp(&removed)
-        {
-            tracing::warn!(%error, "forget UDP flows of removed endpoints");
+        if is_anew {
+            // What was there before is not known: flows go on.
+            stale = Forgotten::default();
+        }
+        if let Err(error) = forget_udp(&stale) {
+            tracing::warn!(%error, "forget UDP flows whose way has changed");
         }
     }
 
@@ -132,13 +134,16 @@ impl Proxy {
     }
 }
 
-/// UDP endpoints that a Service no longer has.
-fn removed_udp(before: &Fronts, after: &Fronts) -> HashSet<Ipv4Addr> {
-    let mut removed = HashSet::new();
-    for (front, compiled) in before.iter().filter(|(front, _)| front.protocol == UDP) {
-        let now = after.get(front).map_or(&[][..], |compiled| &compiled.slots);
-        let gone = compiled.slots.iter().filter(|target| !now.contains(target));
-        removed.extend(gone.map(|target| target.address));
+/// UDP flows that a change leaves on a wrong way: to endpoints that are gone, and to fronts that had none before.
+fn add_stale_udp(stale: &mut Forgotten, before: &Fronts, after: &Fronts) {
+    let slots = |fronts: &Fronts, front: &Front| fronts.get(front).map(|it| it.slots.clone()).unwrap_or_default();
+    for front in before.keys().chain(after.keys()).filter(|front| front.protocol == UDP) {
+        let (old, new) = (slots(before, front), slots(after, front));
+        stale.endpoints.extend(old.iter().filter(|target| !new.contains(target)).map(|target| target.address));
+        match (old.is_empty() && !new.is_empty(), front.address == NODE) {
+            (true, true) => drop(stale.ports.insert(front.port)),
+            (true, false) => drop(stale.fronts.insert((front.address, front.port))),
+            _ => {}
+        }
     }
-    removed
 }

@@ -17,6 +17,16 @@ use crate::cidr::Ipv4Cidr;
 use crate::cni::{Bridge, BridgeConfig, PortMapper};
 use crate::netns;
 
+fn config() -> ProxyConfig {
+    ProxyConfig {
+        instance: "ctest".into(),
+        node_name: "here".into(),
+        service_range: Ipv4Cidr::parse("10.96.0.0/12").expect("a range"),
+        pod_range: Ipv4Cidr::parse("10.244.0.0/24").expect("a range"),
+        local_addresses: vec![],
+    }
+}
+
 struct Sandbox {
     path: PathBuf,
     _stop: std::sync::mpsc::Sender<()>,
@@ -66,16 +76,9 @@ impl Node {
             let listener = netns::run_in(&pod.path, || TcpListener::bind((address, 80))).expect("listen");
             std::thread::spawn(move || answer(&listener));
         }
-        let config = ProxyConfig {
-            instance: "ctest".into(),
-            node_name: "here".into(),
-            service_range,
-            pod_range,
-            local_addresses: vec![],
-        };
         let port = ServicePort { name: String::new(), protocol: 6, port: 8080, node_port: 30_080 };
         let service = ServiceDigest { cluster_ips: vec![CLUSTER_IP], ports: vec![port], ..ServiceDigest::default() };
-        Node { kernel: Kernel::new(config), fronts: Fronts::new(), service, pods, ports, directory }
+        Node { kernel: Kernel::new(self::config()), fronts: Fronts::new(), service, pods, ports, directory }
     }
 
     /// Makes these sandboxes the Service's endpoints.
@@ -193,6 +196,7 @@ fn node_ports_and_host_ports_answer_at_the_nodes_address() {
         node.set_endpoints(&[0]);
         assert_eq!(node.get(Some(1), (gateway, 30_080)), "10.244.0.2 10.244.0.1");
         assert_eq!(node.get(None, (gateway, 30_080)), "10.244.0.2 10.244.0.1");
+        assert_eq!(node.get(None, (Ipv4Addr::LOCALHOST, 30_080)), "connection refused");
         node.set_endpoints(&[]);
         assert_eq!(node.get(Some(1), (gateway, 30_080)), "connection refused");
         assert_eq!(node.get(Some(0), (gateway, 9_001)), "10.244.0.3 10.244.0.2");
@@ -220,6 +224,56 @@ fn clients_stay_with_their_endpoint_until_it_goes() {
         assert!(!second.contains_key(&chosen));
         node.set_endpoints(&[0, 1, 2]);
         assert_eq!(node.tally(Some(0), 20), second);
+    });
+}
+
+#[test]
+fn clients_stay_with_their_endpoint_when_a_new_process_takes_over() {
+    on_a_node(|| {
+        let mut node = Node::new("takeover");
+        node.service.affinity_seconds = Some(60);
+        node.set_endpoints(&[0, 1, 2]);
+        let first: Vec<_> = [None, Some(0), Some(1)].map(|from| node.tally(from, 1)).into();
+        for _ in 0..3 {
+            // Endpoints come in another order: what counts is not their slot.
+            node.fronts = Fronts::new();
+            node.kernel = Kernel::new(config());
+            node.set_endpoints(&[2, 1, 0]);
+            let again: Vec<_> = [None, Some(0), Some(1)].map(|from| node.tally(from, 5)).into();
+            let names = |tallies: &[BTreeMap<String, usize>]| -> Vec<Vec<String>> {
+                tallies.iter().map(|tally| tally.keys().cloned().collect()).collect()
+            };
+            assert_eq!(names(&again), names(&first));
+        }
+    });
+}
+
+#[test]
+fn host_ports_answer_on_loopback_and_loopback_stays_closed_to_others() {
+    on_a_node(|| {
+        let node = Node::new("loopback");
+        assert_eq!(node.get(None, (Ipv4Addr::LOCALHOST, 9_001)), "10.244.0.3 10.244.0.1");
+        // A sandbox that sends packets for 127.0.0.1 to the node gets no answer from what listens there.
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 7_777)).expect("listen");
+        std::thread::spawn(move || answer(&listener));
+        assert_eq!(node.get(None, (Ipv4Addr::LOCALHOST, 7_777)), "127.0.0.1 127.0.0.1");
+        let route_out = || {
+            let to_gateway = |error: crate::netlink::NetlinkError| std::io::Error::other(error);
+            let mut links = crate::link::Links::open()?;
+            let link = links.find("eth0").map_err(to_gateway)?.expect("it is attached");
+            let loopback = links.find("lo").map_err(to_gateway)?.expect("every namespace has one");
+            links.remove_address(loopback, Ipv4Addr::LOCALHOST, 8).map_err(to_gateway)?;
+            std::fs::write("/proc/sys/net/ipv4/conf/eth0/route_localnet", "1")?;
+            let route = crate::link::Route {
+                destination: Ipv4Cidr::of(Ipv4Addr::LOCALHOST, 32),
+                gateway: Some(Ipv4Addr::new(10, 244, 0, 1)),
+                source: None,
+                link,
+            };
+            links.set_route(&route).map_err(to_gateway)
+        };
+        let _ = netns::run_in(&node.pods[0].path, route_out);
+        assert_ne!(node.get(Some(0), (Ipv4Addr::LOCALHOST, 7_777)), "127.0.0.1 10.244.0.2");
     });
 }
 

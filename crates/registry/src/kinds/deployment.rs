@@ -1,10 +1,10 @@
 //! `apps/v1 Deployment`
 
 use apimachinery::field_error::{FieldError, FieldPath, Verbatim, quoted};
-use apimachinery::names;
 use apimachinery::value::Value;
 use jiff::Timestamp;
 
+use super::int_or_percent::{amount, count_or_percent, not_over_all};
 use super::pod_template;
 use crate::defaults::{self, FieldDefault, empty_object, number, text};
 use crate::resource::Row;
@@ -96,11 +96,7 @@ impl Strategy for Deployment {
         pod_template::validate_counts(object, "status", STATUS_COUNTS, errors);
         let parts = ["updatedReplicas", "readyReplicas", "availableReplicas"];
         pod_template::validate_status_counts(object, &parts, errors);
-        let collisions = |of: &Value| of.i64_at(&["status", "collisionCount"]);
-        if collisions(old).is_some_and(|before| collisions(object).is_none_or(|now| now < before)) {
-            let (path, now) = (FieldPath::new("status.collisionCount"), collisions(object).unwrap_or(0));
-            errors.push(FieldError::invalid(&path, now, "cannot be decremented"));
-        }
+        pod_template::validate_collision_count(object, old, errors);
     }
 
     fn warnings(&self, object: &Value, old: &Value) -> Vec<String> {
@@ -152,24 +148,5 @@ fn validate_rolling_update(rolling: &Value, path: &FieldPath, errors: &mut Vec<F
     if amount(unavailable) == 0 && amount(rolling.field("maxSurge")) == 0 {
         errors.push(FieldError::invalid(&path, rules::printed(unavailable), "may not be 0 when `maxSurge` is 0"));
     }
-    if percent_of(unavailable).is_some_and(|it| it > 100) {
-        errors.push(FieldError::invalid(&path, rules::printed(unavailable), "must not be greater than 100%"));
-    }
-}
-
-fn count_or_percent(value: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
-    match value {
-        Value::String(text) => rules::invalid_each(path, text, names::percent(text), errors),
-        other => rules::not_negative(other.as_i64().unwrap_or(0), path, errors),
-    }
-}
-
-/// The number that stands there, a percentage or not.
-fn amount(value: &Value) -> i64 {
-    let text = || value.as_str().and_then(|it| it.parse().ok());
-    percent_of(value).or(value.as_i64()).or_else(text).unwrap_or(0)
-}
-
-fn percent_of(value: &Value) -> Option<i64> {
-    value.as_str().filter(|it| names::percent(it).is_empty())?.strip_suffix('%')?.parse().ok()
+    not_over_all(unavailable, &path, errors);
 }

@@ -54,6 +54,7 @@ static RULES: KindRules = KindRules {
         plural: "events",
         from_stored: |event| rename(event, "events.k8s.io/v1", |(core, view)| (core, view)),
         into_stored: |event| rename(event, "v1", |(core, view)| (view, core)),
+        stamps: None,
         selectors: VIEW_SELECTORS,
     }],
     selectable_fields: &[

@@ -1,6 +1,6 @@
 //! `PodSpec`, as Pods and Pod templates hold it: defaults, checks (`ValidatePodSpec`), warnings.
 
-mod affinity;
+pub(super) mod affinity;
 mod annotations;
 pub(super) mod apparmor;
 mod claims;
@@ -16,7 +16,7 @@ pub(super) mod resources;
 mod scheduling;
 mod security;
 pub(super) mod unified_diff;
-mod volumes;
+pub(super) mod volumes;
 pub(super) mod warnings;
 
 use apimachinery::field_error::{FieldError, FieldPath};
@@ -31,6 +31,7 @@ pub(super) use annotations::validate as validate_annotations;
 pub(super) use annotations::validate_fields_match as validate_annotations_match;
 pub(super) use scheduling::tolerations as validate_tolerations;
 pub(super) use security::user_id as validate_user_id;
+pub(super) use volumes::claim_template::claim_spec as validate_claim_spec;
 
 /// The lists of containers of a `PodSpec`, in the order in which upstream visits them.
 pub(super) const CONTAINER_LISTS: [&str; 3] = ["initContainers", "containers", "ephemeralContainers"];

@@ -46,13 +46,13 @@ pub(super) fn validate(object: &Value, errors: &mut Vec<FieldError>) {
         Ok(parsed) => {
             validate_labels(object, parsed, errors);
             pod_spec::validate_template(object.at(TEMPLATE), &template_path(), errors);
-            validate_endless(object, errors);
+            validate_endless(object, "ReplicaSet", errors);
         }
     }
 }
 
 /// The template's Pods must be those that the selector finds; no selector finds none.
-fn validate_labels(object: &Value, selector: Option<LabelSelector>, errors: &mut Vec<FieldError>) {
+pub(super) fn validate_labels(object: &Value, selector: Option<LabelSelector>, errors: &mut Vec<FieldError>) {
     let labels = object.at(&["spec", "template", "metadata", "labels"]);
     if selector.is_none_or(|it| !it.matches_map(labels.as_object())) {
         let detail = "`selector` does not match template `labels`";
@@ -61,14 +61,14 @@ fn validate_labels(object: &Value, selector: Option<LabelSelector>, errors: &mut
 }
 
 /// The Pods never end by themselves.
-fn validate_endless(object: &Value, errors: &mut Vec<FieldError>) {
+pub(super) fn validate_endless(object: &Value, kind: &str, errors: &mut Vec<FieldError>) {
     let (spec, path) = (object.at(&["spec", "template", "spec"]), template_path().child("spec"));
     let policy = spec.str_at(&["restartPolicy"]);
     if policy != "Always" {
         errors.push(FieldError::not_supported(&path.child("restartPolicy"), policy, &["Always"]));
     }
     if !spec.field("activeDeadlineSeconds").is_null() {
-        let detail = "activeDeadlineSeconds in ReplicaSet is not Supported";
+        let detail = format!("activeDeadlineSeconds in {kind} is not Supported");
         errors.push(FieldError::forbidden(&path.child("activeDeadlineSeconds"), detail));
     }
 }
@@ -101,29 +101,55 @@ pub(super) fn validate_status_counts(object: &Value, parts: &[&'static str], err
     }
 }
 
+/// A count of collisions only grows.
+pub(super) fn validate_collision_count(object: &Value, old: &Value, errors: &mut Vec<FieldError>) {
+    let collisions = |of: &Value| of.i64_at(&["status", "collisionCount"]);
+    if collisions(old).is_some_and(|before| collisions(object).is_none_or(|now| now < before)) {
+        let (path, now) = (FieldPath::new("status.collisionCount"), collisions(object).unwrap_or(0));
+        errors.push(FieldError::invalid(&path, now, "cannot be decremented"));
+    }
+}
+
 /// Warnings about the name, which Pods and their hosts get, and about the template; after a change only about a new
 /// generation.
 pub(super) fn warnings(object: &Value, old: &Value) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if old.is_null() {
-        let messages = names::dns1123_label(object.name());
-        if !messages.is_empty() {
-            warnings.push(format!(
-                "metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a \
-                 DNS label is recommended: [{}]",
-                messages.join(" ")
-            ));
-        }
-    } else if object.generation() == old.generation() {
-        return warnings;
-    }
-    warnings.extend(pod_spec::warnings::of(object.at(TEMPLATE), SpecOf::Template, &template_path()));
+    let mut warnings = name_warnings(object, old);
+    warnings.extend(template_warnings(object, old));
     warnings
+}
+
+/// Warnings about the name of a new object, which Pods and their hosts get.
+pub(super) fn name_warnings(object: &Value, old: &Value) -> Vec<String> {
+    let messages = match old.is_null() {
+        true => names::dns1123_label(object.name()),
+        false => Vec::new(),
+    };
+    if messages.is_empty() {
+        return messages;
+    }
+    vec![format!(
+        "metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a \
+         DNS label is recommended: [{}]",
+        messages.join(" ")
+    )]
+}
+
+/// Warnings about the template; after a change only about a new generation.
+pub(super) fn template_warnings(object: &Value, old: &Value) -> Vec<String> {
+    match !old.is_null() && object.generation() == old.generation() {
+        true => Vec::new(),
+        false => pod_spec::warnings::of(object.at(TEMPLATE), SpecOf::Template, &template_path()),
+    }
 }
 
 /// Names and images of the template's containers, as two cells.
 pub(super) fn container_cells(object: &Value) -> [Value; 2] {
-    let containers = object.items_at(&["spec", "template", "spec", "containers"]);
+    container_cells_of(object.at(&["spec", "template", "spec"]))
+}
+
+/// Names and images of the containers of a `PodSpec`, as two cells.
+pub(super) fn container_cells_of(spec: &Value) -> [Value; 2] {
+    let containers = spec.items_at(&["containers"]);
     ["name", "image"].map(|field| {
         let texts: Vec<&str> = containers.iter().map(|it| it.str_at(&[field])).collect();
         Value::from(texts.join(","))

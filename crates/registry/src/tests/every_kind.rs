@@ -18,6 +18,8 @@ fn kind_of(strategy: &dyn Strategy) -> &'static api::ResourceType {
     found.unwrap_or_else(|| panic!("{}/{} {} is no built-in resource", rules.group, rules.version, rules.plural))
 }
 
+const SIGNING_REQUEST: &str = "{metadata: {name: a}, spec: {signerName: a.b/c, usages: [any], request: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlISE1HNENBUUF3RERFS01BZ0dBMVVFQXd3QllUQlpNQk1HQnlxR1NNNDlBZ0VHQ0NxR1NNNDlBd0VIQTBJQQpCSDJ6UWNTMGlqYzcrSW0wc0R3TVZjdnV0RFMvc0dWbTVYNkg0bUFMY2t4V0VUU2d0NTVzbXl1ZWpaOTJSeXdCCmxkT3FyRVdzODV4YjVUVklrSTlSTUdtZ0FEQUtCZ2dxaGtqT1BRUURBZ05KQURCR0FpRUF2TWlnVzVySlIxMEMKeVhvTW1pTWhXMlJvS0NWeDVWdzNEYnFGN1VpdWdjNENJUUQrZktzT21tVzYzb2hLU3gycEJ5ZVBuUjdpZVArMApyRUJ6elFaTG1weCs0QT09Ci0tLS0tRU5EIENFUlRJRklDQVRFIFJFUVVFU1QtLS0tLQo=}}";
+
 /// A valid object of the kind, as short as possible.
 fn sample(kind: &str) -> Value {
     parse(match kind {
@@ -29,10 +31,66 @@ fn sample(kind: &str) -> Value {
         "Service" => "{metadata: {name: a}, spec: {ports: [{port: 80}]}}",
         "Event" => "{metadata: {name: a}, involvedObject: {namespace: default}}",
         "Pod" => "{metadata: {name: a}, spec: {containers: [{name: c, image: i}]}}",
-        "Deployment" | "ReplicaSet" => {
+        "ControllerRevision" => "{metadata: {name: a}, data: {a: b}, revision: 1}",
+        "CronJob" => {
+            "{metadata: {name: a}, spec: {schedule: '* * * * *', jobTemplate: {spec: {template: {spec: {restartPolicy: \
+             Never, containers: [{name: c, image: i}]}}}}}}"
+        }
+        "Job" => {
+            "{metadata: {name: a}, spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}}}"
+        }
+        "ReplicationController" => {
+            "{metadata: {name: a}, spec: {template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: \
+             i}]}}}}"
+        }
+        "DaemonSet" | "Deployment" | "ReplicaSet" | "StatefulSet" => {
             "{metadata: {name: a}, spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, \
              spec: {containers: [{name: c, image: i}]}}}}"
         }
+        "PersistentVolume" => {
+            "{metadata: {name: a}, spec: {accessModes: [ReadWriteOnce], capacity: {storage: 1Gi}, hostPath: {path: /a}}}"
+        }
+        "PersistentVolumeClaim" => {
+            "{metadata: {name: a}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}"
+        }
+        "RuntimeClass" => "{metadata: {name: a}, handler: h}",
+        "PodTemplate" => "{metadata: {name: a}, template: {spec: {containers: [{name: c, image: i}]}}}",
+        "Ingress" => "{metadata: {name: a}, spec: {rules: [{host: h}]}}",
+        "IngressClass" => "{metadata: {name: a}, spec: {controller: a/b}}",
+        "FlowSchema" => "{metadata: {name: a}, spec: {priorityLevelConfiguration: {name: p}}}",
+        "PriorityLevelConfiguration" => {
+            "{metadata: {name: a}, spec: {type: Limited, limited: {limitResponse: {type: Reject}}}}"
+        }
+        "CertificateSigningRequest" => SIGNING_REQUEST,
+        "ValidatingAdmissionPolicy" => {
+            "{metadata: {name: a}, spec: {matchConstraints: {resourceRules: [{apiGroups: [g], apiVersions: [v1], \
+             operations: [CREATE], resources: [r]}]}, validations: [{expression: 'true'}]}}"
+        }
+        "MutatingAdmissionPolicy" => {
+            "{metadata: {name: a}, spec: {reinvocationPolicy: Never, matchConstraints: {resourceRules: [{apiGroups: [g], \
+             apiVersions: [v1], operations: [CREATE], resources: [r]}]}, mutations: [{patchType: JSONPatch, jsonPatch: \
+             {expression: '[]'}}]}}"
+        }
+        "ValidatingAdmissionPolicyBinding" => "{metadata: {name: a}, spec: {policyName: p, validationActions: [Deny]}}",
+        "MutatingAdmissionPolicyBinding" => "{metadata: {name: a}, spec: {policyName: p}}",
+        "ResourceSlice" => {
+            "{metadata: {name: a}, spec: {driver: d, pool: {name: p, resourceSliceCount: 1}, nodeName: n1}}"
+        }
+        "StorageClass" => "{metadata: {name: a}, provisioner: p}",
+        "CSIDriver" => "{metadata: {name: a}, spec: {}}",
+        "CSINode" => "{metadata: {name: a}, spec: {drivers: []}}",
+        "CSIStorageCapacity" => "{metadata: {name: a}, storageClassName: c}",
+        "VolumeAttachment" => {
+            "{metadata: {name: a}, spec: {attacher: d, nodeName: n1, source: {persistentVolumeName: p}}}"
+        }
+        "CustomResourceDefinition" => {
+            "{metadata: {name: as.b.c}, spec: {group: b.c, scope: Namespaced, names: {plural: as, kind: A}, \
+             versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}]}}"
+        }
+        "HorizontalPodAutoscaler" => {
+            "{metadata: {name: a}, spec: {maxReplicas: 1, scaleTargetRef: {apiVersion: a/v1, kind: K, name: x}}}"
+        }
+        "VolumeAttributesClass" => "{metadata: {name: a}, driverName: d, parameters: {a: b}}",
         _ => "{metadata: {name: a}}",
     })
 }

@@ -171,6 +171,7 @@ mod tests {
             indexed: None,
             kind: "ConfigMap",
             api_version: "v1".to_owned(),
+            custom: None,
             history_bytes_max: 1_000,
         }
     }

@@ -2,15 +2,16 @@
 
 use apimachinery::field_error::{FieldError, FieldPath};
 use apimachinery::group_version::{GroupResource, GroupVersionKind};
+use apimachinery::json;
 use apimachinery::meta::ObjectMeta;
+use apimachinery::patch::PatchType;
 use apimachinery::schema;
 use apimachinery::status::Status;
 use apimachinery::value::Value;
-use apimachinery::{json, patch};
 
-use super::{Failure, Target, WRITE_RETRIES_MAX, Write, WriteBody, commit};
+use super::{Failure, Target, WRITE_RETRIES_MAX, Write, WriteBody, apply, commit};
 use crate::admission::{Attributes, Operation};
-use crate::decode::{self, Expected};
+use crate::decode::{self, Expected, PatchDocument};
 use crate::prepare;
 use crate::request::{Body, PatchFormat, RequestInfo};
 use crate::resource::{Resource, Written};
@@ -26,6 +27,8 @@ pub(super) enum Change<'a> {
     Whole(Value),
     /// This patch.
     Patch(PatchFormat, &'a [u8]),
+    /// This configuration, as the client sent it.
+    Apply(Value),
     /// This scale.
     Scale(Value),
 }
@@ -39,6 +42,8 @@ impl<'a> Change<'a> {
         body: WriteBody<'a>,
     ) -> Result<Change<'a>, Status> {
         match (body, target) {
+            (WriteBody::Patch(PatchFormat::Apply, _), Target::Scale) => Err(apply::unserved_scale()),
+            (WriteBody::Patch(PatchFormat::Apply, body), _) => apply::decode(info, body).map(Change::Apply),
             (WriteBody::Patch(format, patch), _) => Ok(Change::Patch(format, patch)),
             (WriteBody::Update(body), Target::Scale) => {
                 let expected = expected_of_subresource(resource, "scale")?;
@@ -59,6 +64,11 @@ impl<'a> Change<'a> {
         matches!(self, Change::New(object) if object.name().is_empty() && !object.generate_name().is_empty())
     }
 
+    /// Whether the object is named and has a prefix for a generated name, too: the name is tried once.
+    pub fn has_both_names(&self) -> bool {
+        matches!(self, Change::New(object) if !object.name().is_empty() && !object.generate_name().is_empty())
+    }
+
     /// The object that results for a stored one (null: none) with this revision.
     pub(super) fn requested(&self, write: &Write<'_>, old: &Value, revision: u64) -> Result<Value, Status> {
         match self {
@@ -77,12 +87,12 @@ impl<'a> Change<'a> {
             Change::Patch(format, patch) => match write.target {
                 Target::Scale => {
                     let expected = expected_of_subresource(write.resource, "scale")?;
-                    let current = scale::of(old, Some(revision));
-                    let patched = patched(&expected, &current, *format, patch)?;
-                    scaled(write, old, &decode::decode_patched(&expected, patched, write.info)?)
+                    let current = scale::of(old, &write.store.rules.scale, Some(revision));
+                    scaled(write, old, &patched(write, &expected, &current, (*format, patch))?)
                 }
                 _ => patched_object(write, old, revision, *format, patch),
             },
+            Change::Apply(config) => apply::requested(write, old, revision, config),
             Change::Scale(body) => {
                 match_uid(write, body, old)?;
                 scaled(write, old, body)
@@ -97,9 +107,9 @@ fn decode_whole(resource: &Resource, info: &RequestInfo, body: &Body) -> Result<
     Ok(object)
 }
 
-fn into_stored(resource: &Resource, object: &mut Value) -> Result<(), Status> {
+pub(super) fn into_stored(resource: &Resource, object: &mut Value) -> Result<(), Status> {
     let Some(view) = resource.view() else { return Ok(()) };
-    (view.into_stored)(object);
+    view.hide(object);
     schema::normalise(resource.store().resource_type.schema, object).map(drop).map_err(Status::internal)
 }
 
@@ -113,23 +123,31 @@ fn patched_object(
     let expected = write.resource.expected();
     let mut current = old.clone();
     if let Some(view) = write.resource.view() {
-        (view.from_stored)(&mut current);
+        view.show(&mut current);
     }
     current.set_meta("resourceVersion", &revision.to_string());
-    let patched = patched(&expected, &current, format, patch)?;
-    let mut object = decode::decode_patched(&expected, patched, write.info)?;
+    let mut object = patched(write, &expected, &current, (format, patch))?;
     prepare::match_namespace(&mut object, write.namespace())?;
     prepare::match_name(&object, &write.info.name)?;
     into_stored(write.resource, &mut object)?;
     Ok(object)
 }
 
-fn patched(expected: &Expected, current: &Value, format: PatchFormat, patch: &[u8]) -> Result<Value, Status> {
-    match format {
-        PatchFormat::Json => patch::json_patch(current, patch),
-        PatchFormat::Merge => patch::merge_patch(current, patch),
-        PatchFormat::Strategic => patch::strategic_merge_patch(expected.schema, current, patch),
-    }
+/// The object of the expected kind that a patch makes of `current`.
+fn patched(
+    write: &Write<'_>,
+    expected: &Expected,
+    current: &Value,
+    (format, bytes): (PatchFormat, &[u8]),
+) -> Result<Value, Status> {
+    let kind = match format {
+        PatchFormat::Json => PatchType::Json,
+        PatchFormat::Merge => PatchType::Merge,
+        PatchFormat::Strategic => PatchType::StrategicMerge,
+        PatchFormat::Apply => unreachable!("an apply is decoded as Change::Apply"),
+    };
+    let patched = kind.apply(expected.schema, current, bytes)?;
+    decode::decode_patched(expected, patched, write.info, &PatchDocument { kind, bytes, current })
 }
 
 /// The UID in a PUT is a precondition.
@@ -167,7 +185,7 @@ fn scaled(write: &Write<'_>, old: &Value, scale: &Value) -> Result<Value, Status
         return Err(Status::conflict(&resource, &write.info.name, &uid_mismatch(scale.uid(), old)));
     }
     let mut object = old.clone();
-    object.set(&["spec", "replicas"], replicas);
+    object.set(write.store.rules.scale.replicas, replicas);
     object.set_meta("resourceVersion", scale.resource_version());
     Ok(object)
 }
@@ -175,13 +193,13 @@ fn scaled(write: &Write<'_>, old: &Value, scale: &Value) -> Result<Value, Status
 fn expected_of_subresource(resource: &Resource, name: &str) -> Result<Expected, Status> {
     let it = resource.resource_type().subresource(name).ok_or_else(Status::unknown_resource)?;
     let kind = GroupVersionKind { group: it.group.into(), version: it.version.into(), kind: it.kind.into() };
-    Ok(Expected { kind, schema: it.schema })
+    Ok(Expected { kind, schema: it.schema, custom: None })
 }
 
 impl Resource {
     /// What a body of this resource should hold.
     pub(super) fn expected(&self) -> Expected {
-        Expected { kind: kind_of(self.resource_type()), schema: self.resource_type().schema }
+        Expected { kind: kind_of(self.resource_type()), schema: self.resource_type().schema, custom: self.custom() }
     }
 }
 
@@ -201,7 +219,7 @@ pub(super) async fn apply_subresource(
     store.admission.mutate(&attributes, &mut body).await?;
     store.admission.validate(&attributes, &body).await?;
     let not_found = || Status::not_found(&store.group_resource(), &info.name);
-    let key = store.key(&info.namespace, &info.name).ok_or_else(not_found)?;
+    let key = store.named_key(&info.namespace, &info.name)?;
     let mut before = store.read_live(&key).await?;
     for _ in 0..WRITE_RETRIES_MAX {
         let old = store.decode(&before)?;

@@ -13,7 +13,7 @@ use super::{Failure, Target, Write};
 use crate::request::RequestInfo;
 use crate::reserve::Reserved;
 use crate::resource::Written;
-use crate::store::{Before, Store, scan, storage_status};
+use crate::store::{Before, Store, storage_status};
 use crate::{prepare, scale};
 
 impl Write<'_> {
@@ -54,7 +54,7 @@ impl Write<'_> {
             put(self.store, self.info, &key, encoded, before).await?
         };
         match self.target {
-            Target::Scale => Ok(Written { object: scale_answer(object, &stored), is_created }),
+            Target::Scale => Ok(Written { object: scale_answer(self.store, object, &stored), is_created }),
             _ => Ok(Written { object: self.resource.served(&stored)?, is_created }),
         }
     }
@@ -72,8 +72,8 @@ impl Write<'_> {
     }
 }
 
-fn scale_answer(object: &Value, stored: &EncodedObject) -> Arc<EncodedObject> {
-    Arc::new(json::encode_object(&scale::of(object, None), stored.revision))
+fn scale_answer(store: &Store, object: &Value, stored: &EncodedObject) -> Arc<EncodedObject> {
+    Arc::new(json::encode_object(&scale::of(object, &store.rules.scale, None), stored.revision))
 }
 
 /// Sets the key's value. A dry run answers as if it had.
@@ -110,7 +110,7 @@ async fn commit(store: &Store, key: &Arc<str>, kind: WriteKind, before: &Before)
     match store.storage.commit(StorageWrite { key: key.clone(), kind, precondition }).await {
         Ok(outcome) => Ok(outcome.revision.0),
         Err(CommitError::Precondition { current }) => {
-            let object = current.map(|found| scan(&found)).transpose()?;
+            let object = current.map(|found| store.scan(&found)).transpose()?;
             Err(Failure::Conflict(Before { object, is_live: true }))
         }
         Err(CommitError::Storage(error)) => Err(Failure::Refused(storage_status(&error))),

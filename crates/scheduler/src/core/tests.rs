@@ -50,6 +50,10 @@ impl Bench {
             texts.push(match decision {
                 Decision::Bind(pod, node) => format!("{} to {node}", pod.key.name),
                 Decision::Unschedulable(pod, _) => format!("{} nowhere", pod.key.name),
+                Decision::Preempt(pod, _, candidate) => {
+                    let victims: Vec<&str> = candidate.victims.iter().map(|it| &*it.key.name).collect();
+                    format!("{} waits for {} without {}", pod.key.name, candidate.node, victims.join(" "))
+                }
             });
         }
         texts
@@ -166,4 +170,25 @@ fn a_new_pod_of_the_same_name_is_another_pod() {
     again.uid = "another".into();
     bench.pod(&Arc::new(again));
     assert_eq!(bench.decisions(), ["x to n1"]);
+}
+
+const ALL: &str = r#"{"containers":[{"resources":{"requests":{"cpu":"1"}}}],"priority":10}"#;
+
+#[test]
+fn pods_of_lower_priority_leave_and_the_room_is_kept() {
+    let mut bench = Bench::new();
+    bench.node(&node("n1", "1"));
+    for name in ["low", "mid"] {
+        bench.pod(&pod(name, HALF));
+    }
+    assert_eq!(bench.decisions(), ["low to n1", "mid to n1"]);
+    let high = pod("high", ALL);
+    bench.pod(&high);
+    assert_eq!(bench.decisions(), ["high waits for n1 without low mid"]);
+    let low = pod("low", HALF);
+    bench.gone(&low);
+    bench.gone(&pod("mid", HALF));
+    bench.pod(&pod("other", HALF));
+    bench.after(1_000);
+    assert_eq!(bench.decisions(), ["high to n1", "other nowhere"]);
 }

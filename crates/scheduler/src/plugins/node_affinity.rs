@@ -6,7 +6,7 @@ use crate::pod::PodInfo;
 
 pub(super) struct NodeAffinity;
 
-fn admits(pod: &PodInfo, node: &NodeInfo) -> bool {
+pub(crate) fn admits(pod: &PodInfo, node: &NodeInfo) -> bool {
     let selects = |(key, value): &(String, String)| node.label(key) == Some(value);
     let has_labels = pod.node_selector.iter().all(selects);
     let terms = pod.required_terms.as_ref();
@@ -45,7 +45,7 @@ impl Plugin for NodeAffinity {
             ClusterEvent::SelfChanged(old, new) => {
                 old.node_selector != new.node_selector || old.required_terms != new.required_terms
             }
-            ClusterEvent::PodGone(_) | ClusterEvent::PodChanged(..) => false,
+            ClusterEvent::PodGone(_) | ClusterEvent::PodPlaced(_) | ClusterEvent::PodChanged(..) => false,
         }
     }
 }

@@ -74,6 +74,7 @@ impl Plugin for NodeResourcesFit {
             }
             // Its place among the Pods is free, whatever it asked for.
             ClusterEvent::PodGone(_) => true,
+            ClusterEvent::PodPlaced(_) => false,
             ClusterEvent::PodChanged(old, new) => grew(pod, &new.requests, &old.requests),
             ClusterEvent::SelfChanged(old, new) => grew(pod, &new.requests, &old.requests),
         }

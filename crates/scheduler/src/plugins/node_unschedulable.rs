@@ -32,7 +32,7 @@ impl Plugin for NodeUnschedulable {
             ClusterEvent::NodeAdded(node) => admits(pod, node),
             ClusterEvent::NodeChanged(old, new) => !admits(pod, old) && admits(pod, new),
             ClusterEvent::SelfChanged(old, new) => old.tolerations != new.tolerations,
-            ClusterEvent::PodGone(_) | ClusterEvent::PodChanged(..) => false,
+            ClusterEvent::PodGone(_) | ClusterEvent::PodPlaced(_) | ClusterEvent::PodChanged(..) => false,
         }
     }
 }

@@ -10,7 +10,7 @@ fn tolerates(pod: &PodInfo, taint: &Taint) -> bool {
     pod.tolerations.iter().any(|toleration| toleration.tolerates(taint))
 }
 
-fn admits(pod: &PodInfo, node: &NodeInfo) -> bool {
+pub(crate) fn admits(pod: &PodInfo, node: &NodeInfo) -> bool {
     let hard = node.taints.iter().filter(|taint| matches!(&*taint.effect, "NoSchedule" | "NoExecute"));
     hard.into_iter().all(|taint| tolerates(pod, taint))
 }
@@ -45,7 +45,7 @@ impl Plugin for TaintToleration {
             ClusterEvent::NodeAdded(node) => admits(pod, node),
             ClusterEvent::NodeChanged(old, new) => !admits(pod, old) && admits(pod, new),
             ClusterEvent::SelfChanged(old, new) => old.tolerations != new.tolerations,
-            ClusterEvent::PodGone(_) | ClusterEvent::PodChanged(..) => false,
+            ClusterEvent::PodGone(_) | ClusterEvent::PodPlaced(_) | ClusterEvent::PodChanged(..) => false,
         }
     }
 }

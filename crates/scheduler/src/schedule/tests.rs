@@ -41,9 +41,13 @@ fn cluster(nodes: &[Arc<NodeInfo>], pods: &[(Arc<PodInfo>, &str)]) -> Snapshot {
 
 #[track_caller]
 fn check(spec: &str, snapshot: &Snapshot, expected: Expect) {
-    let answer = match schedule(&pod("new", spec), snapshot) {
+    let pod = pod("new", spec);
+    let answer = match schedule(&pod, snapshot) {
         Ok(node) => node.to_string(),
-        Err(diagnosis) => diagnosis.message(),
+        Err(mut diagnosis) => {
+            crate::preemption::find(&pod, snapshot, &mut diagnosis.preemption);
+            diagnosis.message()
+        }
     };
     expected.assert_eq(&answer);
 }
@@ -136,4 +140,31 @@ fn soft_taints_cost_score() {
     let soft = r#"{"taints":[{"key":"k","effect":"PreferNoSchedule"}]}"#;
     let all = cluster(&[node("n1", soft, "{}"), node("n2", "{}", "{}")], &[]);
     check("{}", &all, expect!["n2"]);
+}
+
+#[test]
+fn pods_keep_away_from_and_come_near_to_others() {
+    let nodes = [node("n1", "{}", r#"{"zone":"a"}"#), node("n2", "{}", r#"{"zone":"b"}"#)];
+    let labelled = |name: &str, labels: &str, spec: &str| {
+        let metadata = tree!({"name": name, "namespace": "a", "uid": name, "labels": (parse(labels))});
+        Arc::new(PodInfo::of(&tree!({"metadata": metadata, "spec": (parse(spec))})))
+    };
+    let web = labelled("web", r#"{"app":"web"}"#, "{}");
+    let term = r#"[{"labelSelector":{"matchLabels":{"app":"web"}},"topologyKey":"zone"}]"#;
+    let wants = |kind: &str| {
+        format!(r#"{{"affinity":{{"{kind}":{{"requiredDuringSchedulingIgnoredDuringExecution":{term}}}}}}}"#)
+    };
+    let one = cluster(&nodes, &[(Arc::clone(&web), "n2")]);
+    check(&wants("podAffinity"), &one, expect!["n2"]);
+    check(&wants("podAntiAffinity"), &one, expect!["n1"]);
+    let none = cluster(&nodes, &[]);
+    check(
+        &wants("podAffinity"),
+        &none,
+        expect![[
+            r#"0/2 nodes are available: 2 node(s) didn't match pod affinity rules. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling."#
+        ]],
+    );
+    let spread = r#"{"topologySpreadConstraints":[{"maxSkew":1,"topologyKey":"zone","whenUnsatisfiable":"DoNotSchedule","labelSelector":{}}]}"#;
+    check(spread, &one, expect!["n1"]);
 }

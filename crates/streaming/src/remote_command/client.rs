@@ -49,7 +49,7 @@ impl Sender {
     pub async fn close_stdin(&mut self) -> Result<(), Closed> {
         match self.protocol {
             Protocol::V5 => self.send(frame(CLOSE, &[STDIN])).await,
-            Protocol::V4 => Ok(()),
+            Protocol::V4 | Protocol::Old => Ok(()),
         }
     }
 

@@ -8,14 +8,13 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::Role;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::{
     CLOSE, Duplex, ERROR, ExitStatus, Protocol, QUEUE_MESSAGES_MAX, RESIZE, STDERR, STDIN, STDOUT, Socket,
     TerminalSize, frame, socket,
 };
+use crate::websocket::normal_close;
 
 /// Time that the peer gets to answer the close message.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -58,20 +57,23 @@ pub struct Session {
     pub resize: Option<mpsc::Receiver<TerminalSize>>,
     /// Output.
     pub output: Output,
-    reader: Task,
-    writer: Task,
+    pub(super) reader: Task,
+    pub(super) writer: Task,
 }
 
 /// Writes to the client. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Output {
-    queue: mpsc::Sender<Outgoing>,
+    pub(super) queue: mpsc::Sender<Outgoing>,
 }
 
+/// What goes to the client, in order.
 #[derive(Debug)]
-enum Outgoing {
+pub(super) enum Outgoing {
+    /// Output, behind the number of its channel.
     Frame(Bytes),
-    Finish(Bytes, oneshot::Sender<()>),
+    /// How it ended; tells when that is sent.
+    Finish(ExitStatus, oneshot::Sender<()>),
 }
 
 /// The client is gone.
@@ -101,7 +103,7 @@ impl Output {
 }
 
 /// A task that ends with its owner.
-struct Task(JoinHandle<()>);
+pub(super) struct Task(pub(super) JoinHandle<()>);
 
 impl Drop for Task {
     fn drop(&mut self) {
@@ -130,7 +132,7 @@ impl Session {
             input.read(source).await;
             drop(gone_sender);
         }));
-        let writer = Task(tokio::spawn(write(sink, outgoing, gone)));
+        let writer = Task(tokio::spawn(write(sink, protocol, outgoing, gone)));
         Session { stdin, resize, output, reader, writer }
     }
 
@@ -140,7 +142,7 @@ impl Session {
         self.stdin = None;
         self.resize = None;
         let (sent_sender, sent) = oneshot::channel();
-        let last = Outgoing::Finish(frame(ERROR, status.to_json().as_bytes()), sent_sender);
+        let last = Outgoing::Finish(status.clone(), sent_sender);
         if self.output.queue.send(last).await.is_ok() && sent.await.is_ok() {
             let _ = tokio::time::timeout(CLOSE_TIMEOUT, &mut self.reader.0).await;
         }
@@ -148,7 +150,7 @@ impl Session {
     }
 }
 
-fn channel<T>(is_wanted: bool) -> (Option<mpsc::Sender<T>>, Option<mpsc::Receiver<T>>) {
+pub(super) fn channel<T>(is_wanted: bool) -> (Option<mpsc::Sender<T>>, Option<mpsc::Receiver<T>>) {
     match is_wanted {
         true => {
             let (sender, receiver) = mpsc::channel(QUEUE_MESSAGES_MAX);
@@ -200,13 +202,9 @@ impl Input {
     }
 }
 
-/// "Normal closure": clients of Kubernetes take a close without a code for a broken connection.
-fn normal_close() -> Message {
-    Message::Close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() }))
-}
-
 async fn write(
     mut sink: SplitSink<Socket, Message>,
+    protocol: Protocol,
     mut outgoing: mpsc::Receiver<Outgoing>,
     mut gone: oneshot::Receiver<()>,
 ) {
@@ -221,8 +219,11 @@ async fn write(
                     return;
                 }
             }
-            Some(Outgoing::Finish(bytes, sent)) => {
-                let _ = sink.send(Message::Binary(bytes)).await;
+            Some(Outgoing::Finish(status, sent)) => {
+                let text = if protocol == Protocol::Old { status.to_text() } else { status.to_json() };
+                if !text.is_empty() {
+                    let _ = sink.send(Message::Binary(frame(ERROR, text.as_bytes()))).await;
+                }
                 let _ = sink.send(normal_close()).await;
                 let _ = sent.send(());
                 let _ = (&mut gone).await;

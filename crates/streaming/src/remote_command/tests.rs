@@ -15,6 +15,8 @@ const ALL: RequestedStreams = RequestedStreams { stdin: true, stdout: true, stde
 fn the_first_offer_that_is_spoken_wins() {
     assert_eq!(Protocol::choose(&["v9.x", "v4.channel.k8s.io", "v5.channel.k8s.io"]), Some(Protocol::V4));
     assert_eq!(Protocol::choose(&["base64.channel.k8s.io"]), None);
+    assert_eq!(Protocol::choose(&["channel.k8s.io"]), Some(Protocol::Old));
+    assert_eq!(Protocol::choose(&[]), Some(Protocol::Old));
 }
 
 #[test]
@@ -88,4 +90,16 @@ async fn v4_has_no_close_message() {
     sender.stdin(b"still here").await.expect("open");
     let stdin = session.stdin.as_mut().expect("asked for");
     assert_eq!(stdin.recv().await.as_deref(), Some(&b"still here"[..]));
+}
+
+#[tokio::test]
+async fn the_oldest_protocol_says_nothing_of_success() {
+    let streams = RequestedStreams { stdout: true, ..RequestedStreams::default() };
+    let (session, _sender, mut receiver) = pair(Protocol::Old, streams).await;
+    session.output.stdout(b"out").await.expect("there");
+    let finishing = tokio::spawn(async move { session.finish(&ExitStatus::Success).await });
+    assert_eq!(receiver.next().await.expect("well"), Some(Event::Stdout(Bytes::from_static(b"out"))));
+    assert_eq!(receiver.next().await.expect("well"), None);
+    drop((_sender, receiver));
+    finishing.await.expect("finished");
 }

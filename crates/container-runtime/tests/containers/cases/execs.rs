@@ -8,7 +8,6 @@ use hyper_util::rt::TokioIo;
 use streaming::remote_command::client::{self, Event};
 use streaming::remote_command::{ExitStatus, Protocol, TerminalSize};
 use streaming::upgrade;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::world::{World, container, eventually, log_lines, own, processes_of, secure};
 
@@ -204,13 +203,17 @@ pub async fn ports_are_reached_inside_the_sandbox(world: &World) {
     });
     let request = PortForwardRequest { pod_sandbox_id: sandbox.clone(), port: vec![8080] };
     let url = world.runtime.port_forward(request).await.expect("there is a URL").url;
-    let mut headers = http::HeaderMap::new();
-    headers.insert("connection", http::HeaderValue::from_static("Upgrade"));
-    headers.insert("upgrade", http::HeaderValue::from_static("tcp"));
-    let mut stream = TokioIo::new(open(&url, headers).await);
-    stream.write_all(b"ping").await.expect("it is open");
-    let mut word = [0; 4];
-    stream.read_exact(&mut word).await.expect("it answers");
-    assert_eq!((&word, &server.join().expect("it ends")), (b"pong", b"ping"));
+    let headers = streaming::spdy::handshake::request_headers(&streaming::port_forward::PROTOCOLS);
+    let io = Box::new(TokioIo::new(open(&url, headers).await));
+    let mut connection = streaming::spdy::Connection::start(io, streaming::spdy::Role::Client);
+    let fields = |kind| streaming::spdy::Headers::of([("streamType", kind), ("port", "8080"), ("requestID", "0")]);
+    let _error = connection.open(fields("error")).await.expect("it is open");
+    let mut data = connection.open(fields("data")).await.expect("it is open");
+    data.writer.write(bytes::Bytes::from_static(b"ping")).await.expect("it is open");
+    let mut answer = Vec::new();
+    while let Some(bytes) = data.reader.next().await {
+        answer.extend_from_slice(&bytes);
+    }
+    assert_eq!((&answer[..], &server.join().expect("it ends")), (&b"pong"[..], b"ping"));
     world.remove_sandbox(&sandbox).await;
 }

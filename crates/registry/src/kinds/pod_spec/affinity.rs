@@ -23,19 +23,23 @@ pub fn validate(affinity: &Value, path: &FieldPath, errors: &mut Vec<FieldError>
 fn node_affinity(affinity: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
     let required = affinity.field(REQUIRED);
     if !required.is_null() {
-        let terms = required.items_at(&["nodeSelectorTerms"]);
-        let path = path.child(REQUIRED).child("nodeSelectorTerms");
-        if terms.is_empty() {
-            errors.push(FieldError::required(&path, "must have at least one node selector term"));
-        }
-        for (at, term) in terms.iter().enumerate() {
-            node_selector_term(term, Values::Checked, &path.index(at), errors);
-        }
+        node_selector(required, &path.child(REQUIRED), errors);
     }
     for (at, term) in affinity.items_at(&[PREFERRED]).iter().enumerate() {
         let path = path.child(PREFERRED).index(at);
         weight(term, &path, errors);
         node_selector_term(term.field("preference"), Values::Any, &path.child("preference"), errors);
+    }
+}
+
+/// Checks a `NodeSelector` (`ValidateNodeSelector`).
+pub fn node_selector(selector: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
+    let (terms, path) = (selector.items_at(&["nodeSelectorTerms"]), path.child("nodeSelectorTerms"));
+    if terms.is_empty() {
+        errors.push(FieldError::required(&path, "must have at least one node selector term"));
+    }
+    for (at, term) in terms.iter().enumerate() {
+        node_selector_term(term, Values::Checked, &path.index(at), errors);
     }
 }
 

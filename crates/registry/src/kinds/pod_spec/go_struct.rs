@@ -35,15 +35,38 @@ pub fn lines(type_name: &str, value: &Value) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
+/// A list of internal values of this type on many lines.
+pub fn list_lines(type_name: &str, list: &Value) -> Vec<String> {
+    let mut text = String::new();
+    indent(&structures(type_name, list), 0, &mut text);
+    text.lines().map(str::to_owned).collect()
+}
+
 /// A `PodSpec` on many lines.
 pub fn pod_spec_lines(spec: &Value) -> Vec<String> {
+    lines("PodSpec", &internal_pod_spec(spec))
+}
+
+/// A Pod template on one line.
+pub fn printed_template(template: &Value) -> Verbatim {
+    let mut template = template.clone();
+    template.set(&["spec"], internal_pod_spec(template.field("spec")));
+    printed("PodTemplateSpec", &template)
+}
+
+/// A `PodSpec` on one line.
+pub fn printed_pod_spec(spec: &Value) -> Verbatim {
+    printed("PodSpec", &internal_pod_spec(spec))
+}
+
+fn internal_pod_spec(spec: &Value) -> Value {
     let mut spec = spec.clone();
     for field in SECURITY_FIELDS {
         if let Some(value) = spec.remove_at(&[field]) {
             spec.set(&["securityContext", field], value);
         }
     }
-    lines("PodSpec", &spec)
+    spec
 }
 
 fn json_text(value: &Value) -> String {

@@ -14,7 +14,7 @@ use crate::rules;
 const HUGE_PAGES: &str = "hugepages-";
 
 /// Names without a domain that have a meaning somewhere (quotas, nodes, containers).
-const STANDARD: &[&str] = &[
+pub const STANDARD: &[&str] = &[
     "configmaps",
     "cpu",
     "ephemeral-storage",
@@ -63,7 +63,12 @@ pub fn validate_container(resources: &Value, spec: &Value, path: &FieldPath, err
 
 /// Checks `overhead`: limits of containers, to upstream.
 pub fn validate_overhead(overhead: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
-    let resources = apimachinery::tree!({"limits": (overhead.clone())});
+    validate_limits(overhead, path, errors);
+}
+
+/// Checks amounts as if they were the `limits` of a container at this path.
+pub fn validate_limits(amounts: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
+    let resources = apimachinery::tree!({"limits": (amounts.clone())});
     requirements(&resources, container_name, path, errors);
 }
 
@@ -137,7 +142,8 @@ fn validate_request(
     errors.push(FieldError::invalid(&path.child("requests"), request.canonical().as_str(), detail));
 }
 
-fn standard_name(name: &str, path: &FieldPath, errors: &mut Vec<FieldError>) {
+/// A resource of Kubernetes, or one with a domain.
+pub fn standard_name(name: &str, path: &FieldPath, errors: &mut Vec<FieldError>) {
     let messages = names::qualified_name(name);
     if !messages.is_empty() {
         return rules::invalid_each(path, name, messages, errors);
@@ -149,7 +155,8 @@ fn standard_name(name: &str, path: &FieldPath, errors: &mut Vec<FieldError>) {
     }
 }
 
-fn container_name(name: &str, path: &FieldPath, errors: &mut Vec<FieldError>) {
+/// A resource that containers can have.
+pub fn container_name(name: &str, path: &FieldPath, errors: &mut Vec<FieldError>) {
     standard_name(name, path, errors);
     let is_plain = name.matches('/').count() == 0;
     let is_of_containers = matches!(name, "cpu" | "memory" | "ephemeral-storage") || name.starts_with(HUGE_PAGES);
@@ -168,7 +175,8 @@ fn pod_name(name: &str, path: &FieldPath, errors: &mut Vec<FieldError>) {
     }
 }
 
-fn validate_quantity(name: &str, quantity: &Quantity, path: &FieldPath, errors: &mut Vec<FieldError>) {
+/// An amount of a resource: not negative, whole where things are counted.
+pub fn validate_quantity(name: &str, quantity: &Quantity, path: &FieldPath, errors: &mut Vec<FieldError>) {
     let text = quantity.canonical();
     if quantity.sign() < 0 {
         errors.push(FieldError::invalid(path, text.as_str(), "must be greater than or equal to 0"));
@@ -187,12 +195,12 @@ fn is_divisible(name: &str, quantity: &Quantity) -> bool {
 }
 
 /// Resources of Kubernetes itself.
-fn is_native(name: &str) -> bool {
+pub fn is_native(name: &str) -> bool {
     !name.contains('/') || name.contains("kubernetes.io/")
 }
 
 /// Resources that someone else counts, such as GPUs.
-fn is_extended(name: &str) -> bool {
+pub fn is_extended(name: &str) -> bool {
     let is_foreign = !is_native(name) && !name.starts_with("requests.");
     is_foreign && names::qualified_name(&format!("requests.{name}")).is_empty()
 }

@@ -1,8 +1,8 @@
 //! Volumes of a Pod.
 
-mod claim_template;
+pub mod claim_template;
 mod files;
-mod storage;
+pub mod storage;
 
 use apimachinery::field_error::{FieldError, FieldPath};
 use apimachinery::meta::ObjectMeta;
@@ -159,7 +159,8 @@ fn empty_dir(source: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
     }
 }
 
-fn host_path(source: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
+/// Checks a `hostPath` source.
+pub fn host_path(source: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
     match source.str_at(&["path"]) {
         "" => return errors.push(FieldError::required(&path.child("path"), "")),
         text => no_steps_back(text, &path.child("path"), errors),

@@ -55,6 +55,15 @@ const DEAD_VOLUMES: &[(&str, &str, &str)] = &[
     ("rbd", "rbd", "deprecated in v1.28, non-functional in v1.31+"),
 ];
 
+/// Warnings about the labels that the terms of a node selector name, at this path of the list of terms.
+pub(in super::super) fn of_node_selector(terms: &[Value], path: &FieldPath) -> Vec<String> {
+    let mut warnings = Warnings { texts: Vec::new() };
+    for (at, term) in terms.iter().enumerate() {
+        warnings.node_selector_term(term, false, &path.index(at));
+    }
+    warnings.texts
+}
+
 /// Warnings about a Pod, or about a template at this path.
 pub(in super::super) fn of(object: &Value, of: SpecOf<'_>, path: &FieldPath) -> Vec<String> {
     let mut warnings = Warnings { texts: Vec::new() };
@@ -295,7 +304,8 @@ impl Warnings {
     }
 }
 
-fn old_node_label(key: &str) -> Option<&'static str> {
+/// What became of this label of nodes.
+pub(in super::super) fn old_node_label(key: &str) -> Option<&'static str> {
     OLD_NODE_LABELS.iter().find(|(old, _)| *old == key).map(|(_, text)| *text)
 }
 

@@ -10,7 +10,8 @@ use apimachinery::value::Value;
 use super::super::optional_one_of;
 use crate::rules;
 
-const ACCESS_MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+/// Access modes of volumes.
+pub const ACCESS_MODES: [&str; 4] = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 const ALONE: &str = "ReadWriteOncePod";
 
 /// Checks an `ephemeral` source.
@@ -32,7 +33,7 @@ pub fn validate(source: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) 
 }
 
 /// Checks the `spec` of a PersistentVolumeClaim (`ValidatePersistentVolumeClaimSpec`).
-fn claim_spec(spec: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
+pub fn claim_spec(spec: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
     access_modes(spec, &path.child("accessModes"), errors);
     requested_storage(spec, &path.child("resources").key("storage"), errors);
     for field in ["storageClassName", "volumeAttributesClassName"] {
@@ -56,6 +57,11 @@ fn access_modes(spec: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
         let path = FieldPath::new(path.as_str().trim_end_matches("accessModes").trim_end_matches('.'));
         errors.extend(validate_label_selector(&path.child("selector"), spec.field("selector")));
     }
+    known_access_modes(&modes, path, errors);
+}
+
+/// Each mode must be known, and `ReadWriteOncePod` stands alone.
+pub fn known_access_modes(modes: &[&str], path: &FieldPath, errors: &mut Vec<FieldError>) {
     for mode in modes.iter().filter(|it| !ACCESS_MODES.contains(it)) {
         errors.push(FieldError::not_supported(path, *mode, &ACCESS_MODES));
     }

@@ -9,7 +9,7 @@ use super::descending_path;
 use crate::rules;
 
 /// Bytes of a volume's name, a colon and an iSCSI portal together.
-const ISCSI_NAME_BYTES_MAX: usize = 64;
+pub const ISCSI_NAME_BYTES_MAX: usize = 64;
 const DRIVER_NAME_CHARACTERS_MAX: usize = 63;
 const TENANT_CHARACTERS_MAX: usize = 64;
 const QUOBYTE_REGISTRY: &str = "must be a host:port pair or multiple pairs separated by commas";
@@ -112,7 +112,8 @@ fn iscsi(source: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
     }
 }
 
-fn wrong_with_iscsi_name(name: &str) -> Option<&'static str> {
+/// What is wrong with the name of an iSCSI target or initiator.
+pub fn wrong_with_iscsi_name(name: &str) -> Option<&'static str> {
     let is_alphanumeric = |text: &str, count: usize| {
         // One character of any kind comes first.
         let mut characters = text.chars();
@@ -232,6 +233,12 @@ fn azure_disk(source: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
 }
 
 fn storage_os(source: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
+    storage_os_names(source, path, errors);
+    secret_name(source, "secretRef", path, errors);
+}
+
+/// Names of a StorageOS volume.
+pub fn storage_os_names(source: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
     let (name, namespace) = (source.str_at(&["volumeName"]), source.str_at(&["volumeNamespace"]));
     match name {
         "" => errors.push(FieldError::required(&path.child("volumeName"), "")),
@@ -240,20 +247,10 @@ fn storage_os(source: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
     if !namespace.is_empty() {
         rules::invalid_each(&path.child("volumeNamespace"), namespace, names::dns1123_label(namespace), errors);
     }
-    secret_name(source, "secretRef", path, errors);
 }
 
 fn csi(source: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
-    let (driver, driver_path) = (source.str_at(&["driver"]), path.child("driver"));
-    if driver.is_empty() {
-        errors.push(FieldError::required(&driver_path, ""));
-    } else {
-        if driver.len() > DRIVER_NAME_CHARACTERS_MAX {
-            errors.push(FieldError::too_long(&driver_path, DRIVER_NAME_CHARACTERS_MAX));
-        }
-        let messages = names::dns1123_subdomain(&driver.to_lowercase());
-        rules::invalid_each(&driver_path, driver, messages, errors);
-    }
+    driver_name(source.str_at(&["driver"]), &path.child("driver"), errors);
     let secret = source.field("nodePublishSecretRef");
     if secret.is_null() {
         return;
@@ -262,4 +259,15 @@ fn csi(source: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
         "" => errors.push(FieldError::required(&path.child("nodePublishSecretRef").child("name"), "")),
         name => rules::invalid_each(&path.child("name"), name, names::dns1123_subdomain(name), errors),
     }
+}
+
+/// The name of a CSI driver (`ValidateCSIDriverName`).
+pub fn driver_name(driver: &str, path: &FieldPath, errors: &mut Vec<FieldError>) {
+    if driver.is_empty() {
+        return errors.push(FieldError::required(path, ""));
+    }
+    if driver.len() > DRIVER_NAME_CHARACTERS_MAX {
+        errors.push(FieldError::too_long(path, DRIVER_NAME_CHARACTERS_MAX));
+    }
+    rules::invalid_each(path, driver, names::dns1123_subdomain(&driver.to_lowercase()), errors);
 }
