@@ -18,18 +18,7 @@ static CLUSTER: LazyLock<Option<Cluster>> = LazyLock::new(|| {
 });
 
 fn pod(name: &str, image: &str, more: &str) -> String {
-    format!(
-        "
-apiVersion: v1
-kind: Pod
-metadata: {{name: {name}}}
-spec:
-  restartPolicy: Never
-  terminationGracePeriodSeconds: 1
-  containers: [{{name: main, image: '{image}', args: [echo, hello]}}]
-  {more}
-"
-    )
+    format!("{}  {more}\n", workload::image_pod(name, image, &["echo", "hello"]))
 }
 
 fn waiting(pod: &Value) -> (String, String) {

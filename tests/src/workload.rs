@@ -74,6 +74,11 @@ pub fn wait_rolled_out(api: &Api, namespace: &str, name: &str) -> Value {
 
 /// The text of a Pod with one container of the test image, which is not started again.
 pub fn command_pod(name: &str, arguments: &[&str]) -> String {
+    image_pod(name, "registry.test/testapp:1", arguments)
+}
+
+/// The same of any image.
+pub fn image_pod(name: &str, image: &str, arguments: &[&str]) -> String {
     let arguments: Vec<String> = arguments.iter().map(|word| format!("{word:?}")).collect();
     format!(
         "
@@ -83,7 +88,7 @@ metadata: {{name: {name}}}
 spec:
   restartPolicy: Never
   terminationGracePeriodSeconds: 1
-  containers: [{{name: main, image: registry.test/testapp:1, args: [{}]}}]
+  containers: [{{name: main, image: '{image}', args: [{}]}}]
 ",
         arguments.join(", ")
     )

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use crate::call::Call;
 use crate::negotiation::{self, Offer};
-use crate::options::{Deletion, WriteKind};
+use crate::options::Deletion;
 use crate::query::Query;
 use crate::render;
 use crate::reply::Reply;
@@ -31,12 +31,8 @@ pub(crate) async fn create(server: &Server, call: &mut Call) -> Result<Reply, St
         return Err(method_not_allowed());
     }
     let accepted = negotiation::accept(&call.headers, &call.query, Offer::Plain)?;
-    let body = call.read_object().await?;
-    let info = call.info("create", WriteKind::Create)?;
     let expected = Expected::built_in("policy", "v1", "Eviction")?;
-    let decoded = body::decode(expected, &body, &info);
-    call.take_warnings(&info);
-    let mut eviction = decoded?;
+    let (info, mut eviction) = body::read(call, expected).await?;
     if !eviction.name().is_empty() && eviction.name() != info.name {
         return Err(Status::bad_request("name in URL does not match name in Eviction object"));
     }

@@ -28,7 +28,7 @@ use self::packed::{Encoding, Packed, pack};
 use crate::call::Call;
 use crate::gzip::unpack_embedded;
 use crate::negotiation;
-use crate::reply::{Reply, ReplyBody};
+use crate::reply::Reply;
 use crate::{connect, reviews};
 
 static V2: &[u8] = include_bytes!("../data/openapi-v2.json.gz");
@@ -126,14 +126,14 @@ impl OpenApi {
         let (hash, addition) = match (&built_in, additions.find(name)) {
             (Some(_), _) => (self.hash.as_str(), None),
             (None, Some(addition)) => (addition.hash.as_str(), Some(addition)),
-            (None, None) => return empty(StatusCode::NOT_FOUND),
+            (None, None) => return Reply::empty(StatusCode::NOT_FOUND),
         };
         let Some((media_type, encoding)) = chosen(&call.headers, &V3_TYPES) else {
-            return empty(StatusCode::NOT_ACCEPTABLE);
+            return Reply::empty(StatusCode::NOT_ACCEPTABLE);
         };
         let asked = call.query.text("hash");
         if !asked.is_empty() && asked != hash {
-            let mut reply = empty(StatusCode::MOVED_PERMANENTLY);
+            let mut reply = Reply::empty(StatusCode::MOVED_PERMANENTLY);
             if let Ok(location) = HeaderValue::from_str(&relative_url(name, hash)) {
                 reply.headers.insert(LOCATION, location);
             }
@@ -159,7 +159,7 @@ impl OpenApi {
 
     fn v2_reply(&self, headers: &HeaderMap) -> Reply {
         let Some((media_type, encoding)) = chosen(headers, &V2_TYPES) else {
-            return empty(StatusCode::NOT_ACCEPTABLE);
+            return Reply::empty(StatusCode::NOT_ACCEPTABLE);
         };
         let additions = Arc::clone(&self.additions.read());
         let base = self.v2.get_or_init(|| Base::of(self.served.v2_document()));
@@ -191,11 +191,6 @@ pub(crate) fn digest_text(lines: impl Iterator<Item = String>) -> String {
     let text = lines.collect::<Vec<_>>().join("\n");
     let hash = digest::digest(&digest::SHA512, text.as_bytes());
     hash.as_ref().iter().map(|byte| format!("{byte:02X}")).collect()
-}
-
-fn empty(status: StatusCode) -> Reply {
-    let headers = HeaderMap::new();
-    Reply { status, headers, body: ReplyBody::Full(Bytes::new()), unread: None }
 }
 
 fn base(group: &str, version: &str) -> String {

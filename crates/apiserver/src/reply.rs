@@ -59,6 +59,11 @@ impl Reply {
         Reply::new(status, content_type, ReplyBody::Full(body.into()))
     }
 
+    /// Nothing but a status.
+    pub fn empty(status: StatusCode) -> Reply {
+        Reply { status, headers: HeaderMap::new(), body: ReplyBody::Full(Bytes::new()), unread: None }
+    }
+
     /// Any body.
     pub fn new(status: StatusCode, content_type: &'static str, body: ReplyBody) -> Reply {
         let mut headers = HeaderMap::new();

@@ -13,6 +13,7 @@ use apimachinery::status::Status;
 use apimachinery::value::Value;
 use apimachinery::{time, tree};
 use http::{Method, StatusCode};
+use registry::match_namespace;
 use registry::request::{RequestInfo, UserInfo};
 
 use self::body::Expected;
@@ -21,7 +22,6 @@ use crate::authorization::node::node_identity;
 use crate::authorization::rules::Rule;
 use crate::call::Call;
 use crate::negotiation::{self, Offer};
-use crate::options::WriteKind;
 use crate::render;
 use crate::reply::Reply;
 use crate::resources::method_not_allowed;
@@ -73,16 +73,12 @@ impl Server {
             return Err(method_not_allowed());
         }
         let accepted = negotiation::accept(&call.headers, &call.query, Offer::Plain)?;
-        let body = call.read_object().await?;
-        let info = call.info("create", WriteKind::Create)?;
         let ty = api::resource(&call.target.group, &call.target.version, &call.target.resource);
         let ty = ty.ok_or_else(Status::unknown_resource)?;
         let expected = Expected { group: ty.group, version: ty.version, kind: ty.kind, schema: ty.schema };
-        let decoded = body::decode(expected, &body, &info);
-        call.take_warnings(&info);
-        let mut object = decoded?;
+        let (info, mut object) = body::read(call, expected).await?;
         if is_local {
-            set_namespace(&mut object, &call.target.namespace)?;
+            match_namespace(&mut object, &call.target.namespace)?;
         }
         if !matches!(review, Review::SelfSubject | Review::SelfSubjectRules) {
             record_fields(expected, &mut object, &info);
@@ -388,20 +384,6 @@ fn check_label_key(requirement: &Value, path: &FieldPath, errors: &mut Vec<Field
         let faults = names::label_value(value).into_iter();
         errors.extend(faults.map(|fault| FieldError::invalid(&path.child("values").index(at), value, fault)));
     }
-}
-
-/// The namespace of a body is that of its path, which it may leave out.
-fn set_namespace(object: &mut Value, namespace: &str) -> Result<(), Status> {
-    match object.namespace() {
-        "" => object.set_meta("namespace", namespace),
-        own if own == namespace => {}
-        _ => {
-            return Err(Status::bad_request(
-                "the namespace of the provided object does not match the namespace sent on the request",
-            ));
-        }
-    }
-    Ok(())
 }
 
 fn check_local(ty: &'static ResourceType, object: &Value) -> Result<(), Status> {

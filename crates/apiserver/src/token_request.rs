@@ -16,7 +16,6 @@ use crate::authentication::service_account::user_name;
 use crate::call::Call;
 use crate::identifiers::random_uuid;
 use crate::negotiation::{self, Offer};
-use crate::options::WriteKind;
 use crate::render;
 use crate::reply::Reply;
 use crate::resources::method_not_allowed;
@@ -44,12 +43,8 @@ pub(crate) async fn create(server: &Server, call: &mut Call) -> Result<Reply, St
         return Err(method_not_allowed());
     }
     let accepted = negotiation::accept(&call.headers, &call.query, Offer::Plain)?;
-    let body = call.read_object().await?;
-    let info = call.info("create", WriteKind::Create)?;
     let expected = Expected::built_in(GROUP, "v1", "TokenRequest")?;
-    let decoded = body::decode(expected, &body, &info);
-    call.take_warnings(&info);
-    let mut request = decoded?;
+    let (info, mut request) = body::read(call, expected).await?;
     let account = read(server, "serviceaccounts", &info.namespace, &info.name).await?;
     admit(server, &info, &mut request).await?;
     default_seconds(&mut request);

@@ -30,3 +30,5 @@ pub mod strategy;
 mod tests;
 mod watch_cache;
 mod write;
+
+pub use prepare::match_namespace;

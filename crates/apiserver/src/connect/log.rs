@@ -27,13 +27,7 @@ impl Server {
         let container = container_of(&pod, call.query.text("container"))?;
         let node = pod.str_at(&["spec", "nodeName"]);
         if node.is_empty() {
-            let headers = HeaderMap::new();
-            return Ok(Reply {
-                status: StatusCode::NO_CONTENT,
-                headers,
-                body: ReplyBody::Full(Bytes::new()),
-                unread: None,
-            });
+            return Ok(Reply::empty(StatusCode::NO_CONTENT));
         }
         let mut kubelet = self.kubelet(node).await?;
         if call.query.flag("insecureSkipTLSVerifyBackend") == Some(true) {

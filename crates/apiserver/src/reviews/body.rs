@@ -7,6 +7,9 @@ use apimachinery::status::Status;
 use apimachinery::value::Value;
 use registry::request::{Body, BodyFormat, FieldValidation, RequestInfo};
 
+use crate::call::Call;
+use crate::options::WriteKind;
+
 /// The kind that a body should hold.
 #[derive(Clone, Copy)]
 pub struct Expected {
@@ -40,6 +43,15 @@ impl Expected {
         let (kind, version) = (self.kind, self.version);
         Status::bad_request(format!("{kind} in version {version:?} cannot be handled as a {kind}: {detail}"))
     }
+}
+
+/// Reads the body of a creation, with what the request says; warnings go to the client.
+pub async fn read(call: &mut Call, expected: Expected) -> Result<(RequestInfo, Value), Status> {
+    let body = call.read_object().await?;
+    let info = call.info("create", WriteKind::Create)?;
+    let decoded = decode(expected, &body, &info);
+    call.take_warnings(&info);
+    Ok((info, decoded?))
 }
 
 /// Decodes a body; unknown and duplicate fields are dropped, warned about or refused as `info` says.

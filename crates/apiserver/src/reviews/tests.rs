@@ -27,9 +27,9 @@ fn a_review_needs_exactly_one_question_and_somebody() {
 fn a_local_review_stays_in_its_namespace() {
     let ty = api::resource(AUTHORIZATION, "v1", "localsubjectaccessreviews").expect("built in");
     let mut review = tree!({"spec": {"resourceAttributes": {"namespace": "a"}}});
-    assert_eq!(set_namespace(&mut review, "a"), Ok(()));
+    assert_eq!(match_namespace(&mut review, "a"), Ok(()));
     assert_eq!(check_local(ty, &review), Ok(()));
-    assert!(set_namespace(&mut review, "b").is_err());
+    assert!(match_namespace(&mut review, "b").is_err());
     review.set(&["spec", "resourceAttributes", "namespace"], "b");
     assert!(check_local(ty, &review).is_err());
 }

@@ -16,7 +16,8 @@ const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
 pub(super) const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
 /// The older form of a container's; its name follows.
 pub(super) const SECCOMP_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
-const SECCOMP_LOCALHOST: &str = "localhost/";
+/// Start of an annotation that names a profile of the node.
+pub(super) const LOCALHOST: &str = "localhost/";
 
 /// Checks the annotations of a Pod or template (`ValidatePodSpecificAnnotations`).
 pub(in super::super) fn validate(object: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
@@ -58,7 +59,7 @@ fn is_deletion_cost(text: &str) -> bool {
 }
 
 fn seccomp(profile: &str, path: &FieldPath, errors: &mut Vec<FieldError>) {
-    match profile.strip_prefix(SECCOMP_LOCALHOST) {
+    match profile.strip_prefix(LOCALHOST) {
         Some(file) => descending_path(file, path, errors),
         None if matches!(profile, "runtime/default" | "docker/default" | "unconfined") => {}
         None => errors.push(FieldError::invalid(path, profile, "must be a valid seccomp profile")),
@@ -84,20 +85,33 @@ pub(in super::super) fn validate_fields_match(object: &Value, path: &FieldPath, 
 }
 
 fn seccomp_matches(annotation: &str, security: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
-    let (profile, path) = (security.field("seccompProfile"), path.child("seccompProfile"));
+    let path = path.child("seccompProfile");
+    // The name that Docker had for it.
+    let annotation = if annotation == "docker/default" { "runtime/default" } else { annotation };
+    profile_matches("seccomp", annotation, security.field("seccompProfile"), &path, errors);
+}
+
+/// The annotation of a profile and the field that took its place must say the same; `what` names the profile.
+pub(super) fn profile_matches(
+    what: &str,
+    annotation: &str,
+    profile: &Value,
+    path: &FieldPath,
+    errors: &mut Vec<FieldError>,
+) {
     let is_same_type = match profile.str_at(&["type"]) {
         "Unconfined" => annotation == "unconfined",
-        "RuntimeDefault" => matches!(annotation, "runtime/default" | "docker/default"),
-        "Localhost" => annotation.starts_with(SECCOMP_LOCALHOST),
+        "RuntimeDefault" => annotation == "runtime/default",
+        "Localhost" => annotation.starts_with(LOCALHOST),
         _ => return,
     };
     if !is_same_type {
-        let detail = "seccomp type in annotation and field must match";
+        let detail = format!("{what} type in annotation and field must match");
         errors.push(FieldError::forbidden(&path.child("type"), detail));
-    } else if let Some(file) = annotation.strip_prefix(SECCOMP_LOCALHOST)
+    } else if let Some(file) = annotation.strip_prefix(LOCALHOST)
         && profile.field("localhostProfile").as_str() != Some(file)
     {
-        let detail = "seccomp profile in annotation and field must match";
+        let detail = format!("{what} profile in annotation and field must match");
         errors.push(FieldError::forbidden(&path.child("localhostProfile"), detail));
     }
 }

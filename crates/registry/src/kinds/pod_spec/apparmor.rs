@@ -5,12 +5,12 @@ use apimachinery::meta::ObjectMeta;
 use apimachinery::tree;
 use apimachinery::value::Value;
 
+use super::annotations::{LOCALHOST, profile_matches};
 use super::{containers_with_paths, go_struct};
 
 /// The older form of a container's `appArmorProfile`; its name follows.
 pub(in super::super) const ANNOTATION: &str = "container.apparmor.security.beta.kubernetes.io/";
 
-const LOCALHOST: &str = "localhost/";
 const PROFILE_BYTES_MAX: usize = 4_095;
 const TYPES: [&str; 3] = ["Localhost", "RuntimeDefault", "Unconfined"];
 
@@ -74,20 +74,6 @@ pub fn validate_match(object: &Value, path: &FieldPath, errors: &mut Vec<FieldEr
         let key = format!("{ANNOTATION}{}", container.str_at(&["name"]));
         let Some(annotation) = object.annotation(&key) else { continue };
         let path = path.child("securityContext").child("appArmorProfile");
-        let is_same_type = match profile.str_at(&["type"]) {
-            "Unconfined" => annotation == "unconfined",
-            "RuntimeDefault" => annotation == "runtime/default",
-            "Localhost" => annotation.starts_with(LOCALHOST),
-            _ => continue,
-        };
-        if !is_same_type {
-            let detail = "apparmor type in annotation and field must match";
-            errors.push(FieldError::forbidden(&path.child("type"), detail));
-        } else if let Some(file) = annotation.strip_prefix(LOCALHOST)
-            && profile.field("localhostProfile").as_str() != Some(file)
-        {
-            let detail = "apparmor profile in annotation and field must match";
-            errors.push(FieldError::forbidden(&path.child("localhostProfile"), detail));
-        }
+        profile_matches("apparmor", annotation, profile, &path, errors);
     }
 }
