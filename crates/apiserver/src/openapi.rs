@@ -98,7 +98,7 @@ impl OpenApi {
     /// Answers paths below `/openapi`.
     pub(crate) fn answer(&self, path: &str, call: &Call) -> Result<Option<Reply>, Status> {
         match path.strip_prefix("/openapi/v3/") {
-            Some(name) => return Ok(Some(self.v3_reply(name, call))),
+            Some(name) => Ok(Some(self.v3_reply(name, call))),
             None if path == "/openapi/v3" => Ok(Some(self.index(&call.headers))),
             None if path == "/openapi/v2" => Ok(Some(self.v2_reply(&call.headers))),
             None => Ok(None),

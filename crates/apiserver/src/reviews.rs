@@ -6,7 +6,6 @@ use api::ResourceType;
 use apimachinery::field_error::{FieldError, FieldPath, Verbatim};
 use apimachinery::group_version::GroupVersionKind;
 use apimachinery::managed_fields::{FieldWriter, record_update};
-use apimachinery::meta::ObjectMeta;
 use apimachinery::names;
 use apimachinery::selector::{FieldSelector, FieldTerm};
 use apimachinery::status::Status;

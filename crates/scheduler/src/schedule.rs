@@ -73,7 +73,7 @@ const HELPLESS: &str = "Preemption is not helpful for scheduling";
 ///
 /// Pure: equal arguments give an equal answer. Of equally good nodes the one with the fewest Pods wins, then the
 /// first by name.
-pub fn schedule(pod: &PodInfo, snapshot: &Snapshot) -> Result<Arc<str>, Diagnosis> {
+pub fn schedule(pod: &PodInfo, snapshot: &Snapshot) -> Result<Arc<str>, Box<Diagnosis>> {
     let mut diagnosis = Diagnosis::default();
     let nominated = snapshot.nomination(&pod.key);
     let cycle = Cycle::new(pod, snapshot, None);
@@ -89,7 +89,7 @@ pub fn schedule(pod: &PodInfo, snapshot: &Snapshot) -> Result<Arc<str>, Diagnosi
         }
     }
     match fitting.as_slice() {
-        [] => Err(diagnosis),
+        [] => Err(Box::new(diagnosis)),
         [only] => Ok(Arc::clone(&only.info.name)),
         several => Ok(best(pod, several)),
     }

@@ -6,9 +6,7 @@ use crate::test_text::{now, objects, parse_key, view};
 const TEMPLATE: &str = r#"{"metadata":{"labels":{"app":"d"}},"spec":{"x":1}}"#;
 
 fn world(set: &str, rest: &[&str]) -> String {
-    let revision = format!(
-        r#"ControllerRevision a/d-1 owner=DaemonSet/d revision=1 labels.app=d labels.controller-revision-hash=1 data={{"spec":{{"template":{{"$patch":"replace","spec":{{"x":1}},"metadata":{{"labels":{{"app":"d"}}}}}}}}}}"#
-    );
+    let revision = r#"ControllerRevision a/d-1 owner=DaemonSet/d revision=1 labels.app=d labels.controller-revision-hash=1 data={"spec":{"template":{"$patch":"replace","spec":{"x":1},"metadata":{"labels":{"app":"d"}}}}}"#;
     let set = format!(
         r#"DaemonSet a/d metadata.generation=1 spec.selector={{"matchLabels":{{"app":"d"}}}} spec.template={TEMPLATE} spec.updateStrategy={{"type":"RollingUpdate","rollingUpdate":{{"maxUnavailable":1,"maxSurge":0}}}} {set}"#
     );

@@ -17,11 +17,14 @@ pub struct Subset {
 /// What makes an address the same one: its IP and the UID of what it points to.
 type AddressKey = (String, String);
 
+/// A port and the addresses that have it, with whether each is ready.
+type PortAddresses<'a> = (Option<&'a Value>, BTreeMap<AddressKey, bool>);
+
 /// Brings subsets into that form. An address that is not ready anywhere for a port is not ready for it.
 pub fn repacked(subsets: &[Value]) -> Vec<Subset> {
     let mut addresses: BTreeMap<AddressKey, &Value> = BTreeMap::new();
     // Ports by their text; subsets without ports have an empty one.
-    let mut ports: BTreeMap<Vec<u8>, (Option<&Value>, BTreeMap<AddressKey, bool>)> = BTreeMap::new();
+    let mut ports: BTreeMap<Vec<u8>, PortAddresses<'_>> = BTreeMap::new();
     for subset in subsets {
         let lists = [("addresses", true), ("notReadyAddresses", false)];
         let listed = lists
