@@ -33,6 +33,8 @@ macro_rules! add {
 fn add_kinds(all: &mut SchemaGenerator) {
     add_core_kinds(all);
     add!(all:
+        admissionregistration::v1::MutatingAdmissionPolicy,
+        admissionregistration::v1::MutatingAdmissionPolicyBinding,
         admissionregistration::v1::MutatingWebhookConfiguration,
         admissionregistration::v1::ValidatingAdmissionPolicy,
         admissionregistration::v1::ValidatingAdmissionPolicyBinding,
