@@ -4,6 +4,7 @@ use crate::strategy::Strategy;
 
 mod admission_policies;
 mod admission_rules;
+mod api_service;
 mod autoscaling_v1;
 mod certificate_signing_request;
 mod cluster_role;
@@ -75,6 +76,7 @@ mod webhooks;
 
 /// Every kind that is stored, by name.
 pub static KINDS: &[&dyn Strategy] = &[
+    &api_service::ApiService,
     &csi_driver::CsiDriver,
     &csi_node::CsiNode,
     &csi_storage_capacity::CsiStorageCapacity,

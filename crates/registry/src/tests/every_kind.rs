@@ -23,6 +23,9 @@ const SIGNING_REQUEST: &str = "{metadata: {name: a}, spec: {signerName: a.b/c, u
 /// A valid object of the kind, as short as possible.
 fn sample(kind: &str) -> Value {
     parse(match kind {
+        "APIService" => {
+            "{metadata: {name: v1.a.b}, spec: {group: a.b, version: v1, groupPriorityMinimum: 1, versionPriority: 1}}"
+        }
         "ClusterRoleBinding" => "{metadata: {name: a}, roleRef: {kind: ClusterRole, name: r}}",
         "RoleBinding" => "{metadata: {name: a}, roleRef: {kind: Role, name: r}}",
         "EndpointSlice" => "{metadata: {name: a}, addressType: IPv4, endpoints: []}",

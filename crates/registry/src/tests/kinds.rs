@@ -185,3 +185,33 @@ fn the_other_cluster_kinds_are_checked() {
         "#]],
     );
 }
+
+#[test]
+fn api_services_are_checked_and_show_who_serves() {
+    check(
+        "create apiservices - {metadata: {name: v1.a.b}, spec: {group: a.b, version: v1, groupPriorityMinimum: 1000, versionPriority: 15}}
+         row apiservices - v1.a.b
+         create apiservices - {metadata: {name: v1.c}, spec: {group: c, version: v1, groupPriorityMinimum: 1, versionPriority: 1, service: {namespace: ns, name: s}, insecureSkipTLSVerify: true}, status: {conditions: [{type: Available, status: 'True'}]}}
+         row apiservices - v1.c
+         patch apiservices - v1.c/status merge {spec: {versionPriority: 7}, status: {conditions: [{type: Available, status: 'False', reason: ServiceNotFound}]}}
+         row apiservices - v1.c
+         patch apiservices - v1.c/status merge {status: {conditions: [{type: Available, status: Odd}]}}
+         create apiservices - {metadata: {name: v1.d}, spec: {group: 'A', version: '1', groupPriorityMinimum: 20001}}
+         create apiservices - {metadata: {name: v2.}, spec: {version: v2, groupPriorityMinimum: 1, versionPriority: 1, caBundle: YWJj, insecureSkipTLSVerify: true}}
+         create apiservices - {metadata: {name: v1.e}, spec: {group: e, version: v1, groupPriorityMinimum: 1, versionPriority: 1, service: {port: 70000}, caBundle: YWJj, insecureSkipTLSVerify: true}}
+         create apiservices - {metadata: {name: v1.}, spec: {version: v1, groupPriorityMinimum: 18000, versionPriority: 1}}",
+        expect![[r#"
+            201 {"metadata":{"name":"v1.a.b"},"spec":{"group":"a.b","version":"v1","groupPriorityMinimum":1000,"versionPriority":15},"status":{"conditions":[{"type":"Available","status":"True","lastTransitionTime":"T","reason":"Local","message":"Local APIServices are always available"}]}}
+            ["v1.a.b","Local","True","0s"]
+            201 {"metadata":{"name":"v1.c"},"spec":{"service":{"namespace":"ns","name":"s","port":443},"group":"c","version":"v1","insecureSkipTLSVerify":true,"groupPriorityMinimum":1,"versionPriority":1},"status":{}}
+            ["v1.c","ns/s","Unknown","0s"]
+            200 {"metadata":{"name":"v1.c"},"spec":{"service":{"namespace":"ns","name":"s","port":443},"group":"c","version":"v1","insecureSkipTLSVerify":true,"groupPriorityMinimum":1,"versionPriority":1},"status":{"conditions":[{"type":"Available","status":"False","lastTransitionTime":null,"reason":"ServiceNotFound"}]}}
+            ["v1.c","ns/s","False (ServiceNotFound)","0s"]
+            422 Invalid: APIService.apiregistration.k8s.io "v1.c" is invalid: status.conditions[0].status: Unsupported value: "Odd": supported values: "True", "False", "Unknown"
+            422 Invalid: APIService.apiregistration.k8s.io "v1.d" is invalid: [metadata.name: Invalid value: "v1.d": must be `spec.version+"."+spec.group`: "1.A", spec.group: Invalid value: "A": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*'), spec.version: Invalid value: "1": a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?'), spec.groupPriorityMinimum: Invalid value: 20001: must be positive and less than 20000, spec.versionPriority: Invalid value: 0: must be positive and less than 1000]
+            422 Invalid: APIService.apiregistration.k8s.io "v2." is invalid: [spec.group: Required value: only v1 may have an empty group and it better be legacy kube, spec.caBundle: Invalid value: "3 bytes": local APIServices may not have a caBundle, spec.insecureSkipTLSVerify: Invalid value: true: local APIServices may not have insecureSkipTLSVerify]
+            422 Invalid: APIService.apiregistration.k8s.io "v1.e" is invalid: [spec.service.namespace: Required value, spec.service.name: Required value, spec.service.port: Invalid value: 70000: port is not valid: must be between 1 and 65535, inclusive, spec.insecureSkipTLSVerify: Invalid value: true: may not be true if caBundle is present]
+            201 {"metadata":{"name":"v1."},"spec":{"version":"v1","groupPriorityMinimum":18000,"versionPriority":1},"status":{"conditions":[{"type":"Available","status":"True","lastTransitionTime":"T","reason":"Local","message":"Local APIServices are always available"}]}}
+        "#]],
+    );
+}
