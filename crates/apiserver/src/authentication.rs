@@ -1,7 +1,8 @@
-//! Who is asking: client certificates, bearer tokens, and the anonymous user.
+//! Who is asking: front proxies' headers, client certificates, bearer tokens, and the anonymous user.
 
 pub mod certificate;
 pub mod keys;
+pub mod request_header;
 pub mod service_account;
 pub mod static_tokens;
 
@@ -90,13 +91,18 @@ impl Authenticator {
 
     /// The user of a request on a connection with `identity`.
     ///
-    /// As upstream: the certificate first, then the token; a bad credential without a good one is an error; nothing
+    /// As upstream: a front proxy's word first, the certificate, then the token; a bad credential without a good one is an error; nothing
     /// at all is the anonymous user.
     pub async fn authenticate(
         &self,
         identity: &ConnectionIdentity,
         headers: &HeaderMap,
     ) -> Result<Arc<UserInfo>, Unauthenticated> {
+        if let ConnectionIdentity::FrontProxy(_) = identity
+            && let Some(user) = request_header::user(headers)
+        {
+            return Ok(user);
+        }
         let by_certificate = identity.user(time::format_seconds(jiff::Timestamp::now()).as_str());
         if let Ok(Some(user)) = by_certificate {
             return Ok(user);

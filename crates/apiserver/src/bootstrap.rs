@@ -1,5 +1,5 @@
 //! What every cluster has from its first moment on: namespaces, roles and bindings, priority classes, flow schemas and
-//! priority levels, the `kubernetes` Service. Created and repaired as ordinary requests, at start.
+//! priority levels, the `kubernetes` Service, APIServices. Created and repaired as ordinary requests, at start.
 
 pub mod api_caller;
 pub mod documents;
@@ -14,6 +14,8 @@ use client::transport::Transport;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use self::api_caller::{ApiCaller, Collection};
+use crate::aggregation::auto_register::{self, Moment};
+use crate::aggregation::front_proxy;
 use crate::server::Server;
 
 /// Requests at a time. The store commits what comes together with one flush.
@@ -42,7 +44,12 @@ pub(crate) async fn run(server: &Arc<Server>, transport: &Arc<dyn Transport>) ->
     let flows = create_missing(&api, Collection::FLOW_SCHEMAS, &flows);
     let levels = create_missing(&api, Collection::PRIORITY_LEVELS, &levels);
     let service = kubernetes_service::reconcile(&api, &server.config);
-    let (written, _, (), _, _) = tokio::try_join!(roles, priority, service, flows, levels)?;
+    let authentication = front_proxy::publish(&api, &server.config);
+    let registered = async {
+        auto_register::reconcile(server, Moment::Start).await;
+        Ok(())
+    };
+    let (written, ..) = tokio::try_join!(roles, priority, service, flows, levels, authentication, registered)?;
     for (plural, revision) in written {
         server.views.wait(plural, revision).await;
     }

@@ -31,6 +31,11 @@ pub struct Config {
     pub issuer: String,
     /// Audiences of the API server; the first is the default of tokens (default: the issuer).
     pub audiences: Vec<String>,
+    /// PEM of `client_ca`, published for servers behind APIServices (default: nothing is published).
+    pub client_ca_pem: Vec<u8>,
+    /// How this server proves itself to servers behind APIServices, and whose word about users it takes (default
+    /// none: such servers see a nobody).
+    pub front_proxy: Option<FrontProxyConfig>,
     /// How kubelets are reached for logs and exec; `None` switches those off.
     pub kubelet_client: Option<KubeletClientConfig>,
     /// Text of a static token file (`token,user,uid,"group,group"` per line); an opt-in (default none).
@@ -39,6 +44,9 @@ pub struct Config {
     pub reads_in_flight_max: usize,
     /// Requests that write at a time; further ones wait (default 200).
     pub writes_in_flight_max: usize,
+    /// Parts of the control plane that run in this process, as `componentstatuses` shows them (default
+    /// `controller-manager` and `scheduler`).
+    pub components: Vec<String>,
     /// Limits of connections.
     pub limits: ServeLimits,
 }
@@ -49,6 +57,19 @@ pub struct KubeletClientConfig {
     /// CA that signed the kubelets' serving certificates, PEM.
     pub ca_pem: Vec<u8>,
     /// Client certificate of user `kube-apiserver-kubelet-client`, PEM.
+    pub certificate_pem: Vec<u8>,
+    /// Its key, PEM.
+    pub key_pem: Vec<u8>,
+}
+
+/// The front proxy: who may speak for users in the headers `X-Remote-*`.
+#[derive(Clone, Debug)]
+pub struct FrontProxyConfig {
+    /// CA of front proxies' client certificates, PEM. It must not be the CA of users.
+    pub ca_pem: Vec<u8>,
+    /// Common names of front proxies; empty allows all that the CA signed.
+    pub allowed_names: Vec<String>,
+    /// This server's own client certificate, PEM.
     pub certificate_pem: Vec<u8>,
     /// Its key, PEM.
     pub key_pem: Vec<u8>,
@@ -72,10 +93,13 @@ impl Config {
             service_account_further_keys_pem: Vec::new(),
             issuer: DEFAULT_ISSUER.into(),
             audiences: vec![DEFAULT_ISSUER.into()],
+            client_ca_pem: Vec::new(),
+            front_proxy: None,
             kubelet_client: None,
             static_tokens: None,
             reads_in_flight_max: 400,
             writes_in_flight_max: 200,
+            components: vec!["controller-manager".into(), "scheduler".into()],
             limits: ServeLimits::default(),
         }
     }

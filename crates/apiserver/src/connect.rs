@@ -23,6 +23,8 @@ use crate::reply::{Reply, ReplyBody};
 use crate::resources::method_not_allowed;
 use crate::server::Server;
 
+pub(crate) use self::proxy::{body_of, onward_headers, plain_answer, send};
+
 /// Subresources that the API server itself answers rather than the registry.
 const SERVED: &[(&str, &[&str])] = &[
     ("nodes", &["proxy"]),

@@ -22,6 +22,7 @@ use registry::kinds::custom_resource_definition::CLEANUP_FINALIZER;
 use registry::request::{Body, BodyFormat, DeleteOptions, ListOptions, RequestInfo, ResourceVersionMatch};
 use registry::resource::Resource;
 
+use crate::changes::Changes;
 use crate::discovery::Discovery;
 use crate::server::{Server, loopback_user};
 
@@ -30,7 +31,7 @@ const GROUP: &str = "apiextensions.k8s.io";
 /// Their plural.
 const PLURAL: &str = "customresourcedefinitions";
 
-/// Pause before a broken watch is started anew.
+/// Pause before a write that failed is tried again.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
 /// Objects of a deleted definition that one list reads.
@@ -74,25 +75,15 @@ struct Follower {
 
 impl Follower {
     async fn run(&self) {
+        let mut changes = Changes::new(Arc::clone(&self.resource));
         loop {
-            let options = ListOptions {
-                send_initial_events: Some(true),
-                allow_watch_bookmarks: true,
-                resource_version_match: ResourceVersionMatch::NotOlderThan,
-                ..ListOptions::default()
-            };
-            if let Ok(mut frames) = self.resource.watch("", &options).await {
-                while let Some(frame) = frames.recv().await {
-                    let Some(server) = self.server.upgrade() else { return };
-                    match frame.event_type {
-                        WatchEventType::Added | WatchEventType::Modified => self.take(&server, &frame.object).await,
-                        WatchEventType::Deleted => self.forget(&server, &frame.object),
-                        WatchEventType::Bookmark => {}
-                        WatchEventType::Error => break,
-                    }
-                }
+            let frame = changes.next().await;
+            let Some(server) = self.server.upgrade() else { return };
+            match frame.event_type {
+                WatchEventType::Added | WatchEventType::Modified => self.take(&server, &frame.object).await,
+                WatchEventType::Deleted => self.forget(&server, &frame.object),
+                WatchEventType::Bookmark | WatchEventType::Error => {}
             }
-            tokio::time::sleep(RETRY_PAUSE).await;
         }
     }
 
@@ -266,7 +257,8 @@ fn request(resource: &Resource, verb: &'static str, namespace: &str, name: &str,
 impl Server {
     /// Discovery and OpenAPI say what is served now.
     pub(crate) fn refresh_served(&self) {
-        *self.discovery.write() = Arc::new(Discovery::new(&self.registry));
-        self.openapi.set_additions(openapi::sources(&self.registry));
+        *self.discovery.write() = Arc::new(Discovery::new(&self.registry, &self.aggregator.registered()));
+        let sources = openapi::sources(&self.registry).into_iter().chain(self.aggregator.openapi_sources());
+        self.openapi.set_additions(sources.collect());
     }
 }

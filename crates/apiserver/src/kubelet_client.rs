@@ -59,6 +59,8 @@ impl KubeletTls {
 pub(crate) struct Backend {
     address: SocketAddr,
     tls: Option<Arc<ClientConfig>>,
+    /// The name that its certificate must have, where that is not its address.
+    name: Option<ServerName<'static>>,
 }
 
 impl Backends {
@@ -92,18 +94,23 @@ impl Backends {
 
     /// A Pod's or Service's port.
     pub fn to(&self, is_tls: bool, address: SocketAddr) -> Backend {
-        Backend { address, tls: is_tls.then(|| Arc::clone(&self.unverified)) }
+        Backend { address, tls: is_tls.then(|| Arc::clone(&self.unverified)), name: None }
     }
 }
 
 impl KubeletBackends {
     /// The kubelet at an address.
     pub fn at(&self, address: SocketAddr) -> Backend {
-        Backend { address, tls: Some(Arc::clone(&self.current.load().verified)) }
+        Backend { address, tls: Some(Arc::clone(&self.current.load().verified)), name: None }
     }
 }
 
 impl Backend {
+    /// A server that is known by a name.
+    pub fn secured(address: SocketAddr, tls: Arc<ClientConfig>, name: ServerName<'static>) -> Backend {
+        Backend { address, tls: Some(tls), name: Some(name) }
+    }
+
     /// Its address.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -135,7 +142,7 @@ impl Backend {
         let socket = TcpStream::connect(self.address).await?;
         socket.set_nodelay(true)?;
         let Some(tls) = &self.tls else { return Ok(Box::new(socket)) };
-        let name = ServerName::IpAddress(self.address.ip().into());
+        let name = self.name.clone().unwrap_or_else(|| ServerName::IpAddress(self.address.ip().into()));
         Ok(Box::new(TlsConnector::from(Arc::clone(tls)).connect(name, socket).await?))
     }
 }

@@ -6,10 +6,13 @@
 //! controllers.
 
 pub mod admission;
+mod aggregation;
 pub mod authentication;
 pub mod authorization;
 pub mod bootstrap;
 mod call;
+mod changes;
+mod component_statuses;
 pub mod config;
 mod connect;
 mod custom_resources;
@@ -41,7 +44,7 @@ mod token_request;
 mod views;
 mod watch_body;
 
-pub use config::{Config, KubeletClientConfig};
+pub use config::{Config, FrontProxyConfig, KubeletClientConfig};
 pub use openapi::additions::Source as OpenApiSource;
 pub use server::{ApiServer, BuildError, build, loopback_user};
 pub use system::GIT_VERSION;

@@ -57,7 +57,8 @@ pub(crate) fn find(group: &str, version: &str, plural: &str) -> Option<Review> {
 
 /// Resources that the API server answers without the registry, for discovery.
 pub(crate) fn resource_types() -> impl Iterator<Item = &'static ResourceType> {
-    let all = REVIEWS.iter().map(|(group, plural, _)| (*group, *plural)).chain([("", "bindings")]);
+    let all =
+        REVIEWS.iter().map(|(group, plural, _)| (*group, *plural)).chain([("", "bindings"), ("", "componentstatuses")]);
     all.filter_map(|(group, plural)| api::resource(group, "v1", plural))
 }
 

@@ -8,11 +8,14 @@ use crate::options::WriteKind;
 use crate::reply::Reply;
 use crate::reviews::body::{self, Expected};
 use crate::server::Server;
-use crate::{connect, deprecation, eviction, reviews, token_request};
+use crate::{component_statuses, connect, deprecation, eviction, reviews, token_request};
 
 impl Server {
     /// Routes one authorized request.
     pub(crate) async fn route(&self, call: &mut Call) -> Result<Reply, Status> {
+        if let Some(remote) = self.aggregator.remote_at(&call.target.path) {
+            return Ok(self.aggregate(call, &remote).await);
+        }
         if !call.target.is_resource {
             return self.system(call).await;
         }
@@ -23,6 +26,9 @@ impl Server {
         }
         if (group, version, plural) == ("", "v1", "bindings") {
             return self.legacy_binding(call).await;
+        }
+        if (group, version, plural) == ("", "v1", component_statuses::PLURAL) {
+            return self.component_statuses(call).await;
         }
         let Some(resource) = self.registry.resource(group, version, plural) else {
             return match group.is_empty() || self.discovery.read().serves_group(group) {

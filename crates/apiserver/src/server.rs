@@ -10,23 +10,25 @@ use parking_lot::RwLock;
 use registry::request::UserInfo;
 use registry::resource::Registry;
 use streaming::serve::{Acceptor, Answer, Connection, Handler, serve};
-use streaming::tls::{TlsError, server_tls};
+use streaming::tls::{TlsError, server_tls_hinting};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::admission::Chain;
+use crate::aggregation::{self, Aggregator};
 use crate::authentication::Authenticator;
 use crate::authentication::certificate::ConnectionIdentity;
 use crate::authentication::keys::{KeyError, TokenKeys};
+use crate::authentication::request_header::FrontProxies;
 use crate::authentication::static_tokens::{StaticTokens, TokenFileError};
 use crate::authorization::Authorizer;
 use crate::authorization::node::NodeAuthorizer;
 use crate::authorization::rbac::RbacAuthorizer;
 use crate::bootstrap::api_caller::ApiCaller;
 use crate::bootstrap::{self, BootstrapError};
-use crate::config::{Config, KubeletClientConfig};
+use crate::config::{Config, FrontProxyConfig, KubeletClientConfig};
 use crate::custom_resources;
-use crate::discovery::Discovery;
+use crate::discovery::{Discovery, Registered};
 use crate::in_flight::InFlightLimits;
 use crate::in_process::InProcess;
 use crate::kubelet_client::Backends;
@@ -55,6 +57,7 @@ pub(crate) struct Server {
     pub config: Config,
     pub registry: Arc<Registry>,
     pub authenticator: Authenticator,
+    pub front_proxies: Option<FrontProxies>,
     pub authorizer: Arc<Authorizer>,
     pub views: Views,
     pub metrics: Metrics,
@@ -62,6 +65,7 @@ pub(crate) struct Server {
     pub openapi: OpenApi,
     pub in_flight: InFlightLimits,
     pub backends: Backends,
+    pub aggregator: Aggregator,
     pub chain: Arc<Chain>,
     /// Address under which the server is reached.
     pub advertised: RwLock<IpAddr>,
@@ -99,8 +103,12 @@ pub fn build(config: Config, registry: Arc<Registry>, chain: Arc<Chain>) -> Resu
     let backends = Backends::new(config.kubelet_client.as_ref())?;
     let (stopping_sender, stopping) = watch::channel(false);
     let (bootstrapped_sender, bootstrapped) = watch::channel(false);
+    let front_proxies = config.front_proxy.as_ref();
+    let front_proxies = front_proxies.map(|it| FrontProxies::new(&it.ca_pem, it.allowed_names.clone())).transpose()?;
     let server = Server {
-        discovery: RwLock::new(Arc::new(Discovery::new(&registry))),
+        front_proxies,
+        aggregator: Aggregator::new(config.front_proxy.clone()),
+        discovery: RwLock::new(Arc::new(Discovery::new(&registry, &Registered::default()))),
         openapi: OpenApi::new(&registry),
         in_flight: InFlightLimits::new(config.reads_in_flight_max, config.writes_in_flight_max),
         metrics: Metrics::default(),
@@ -119,6 +127,7 @@ pub fn build(config: Config, registry: Arc<Registry>, chain: Arc<Chain>) -> Resu
     };
     let server = Arc::new(server);
     custom_resources::start(&server);
+    aggregation::start(&server);
     Ok(ApiServer { server })
 }
 
@@ -127,6 +136,7 @@ impl ApiServer {
     /// it is not there. `/readyz` fails until this is done.
     pub async fn bootstrap(&self) -> Result<(), BootstrapError> {
         custom_resources::serve_stored(&self.server).await;
+        aggregation::read_stored(&self.server).await;
         bootstrap::run(&self.server, &self.transport(loopback_user())).await?;
         self.server.bootstrapped_sender.send_replace(true);
         Ok(())
@@ -144,6 +154,11 @@ impl ApiServer {
         self.server.backends.renew(config)
     }
 
+    /// Proves itself to servers behind APIServices with another client certificate from now on.
+    pub fn renew_front_proxy(&self, config: FrontProxyConfig) {
+        self.server.aggregator.renew(config);
+    }
+
     /// A transport inside the process: the same path as over a socket, behind authentication as `user`.
     pub fn transport(&self, user: UserInfo) -> Arc<dyn client::transport::Transport> {
         Arc::new(InProcess::new(Arc::clone(&self.server), user))
@@ -152,7 +167,9 @@ impl ApiServer {
     /// Serves HTTPS on `listener` until `stop` completes; then ends watches and drains.
     pub async fn serve(&self, listener: TcpListener, stop: impl Future<Output = ()> + Send) -> Result<(), TlsError> {
         let config = &self.server.config;
-        let tls = server_tls(Arc::clone(&config.certificate), Some(Arc::clone(&config.client_ca)))?;
+        let clients = Some(Arc::clone(&config.client_ca));
+        let front_proxies = self.server.front_proxies.iter().map(|it| Arc::clone(&it.verifier));
+        let tls = server_tls_hinting(Arc::clone(&config.certificate), clients, &front_proxies.collect::<Vec<_>>())?;
         let acceptor = Arc::new(self.clone());
         let stop = async {
             stop.await;
@@ -189,7 +206,8 @@ pub fn loopback_user() -> UserInfo {
 
 impl Acceptor for ApiServer {
     fn accept(&self, connection: Connection) -> Arc<dyn Handler> {
-        let identity = Arc::new(ConnectionIdentity::of(&connection.client_certificate));
+        let front_proxies = self.server.front_proxies.as_ref();
+        let identity = Arc::new(ConnectionIdentity::of(&connection.client_certificate, front_proxies));
         Arc::new(ConnectionHandler { server: Arc::clone(&self.server), identity, peer: connection.peer.ip() })
     }
 }

@@ -98,7 +98,7 @@ impl Server {
     fn index(&self) -> Reply {
         let mut paths: Vec<String> = KNOWN_PATHS.iter().skip(1).map(|path| (*path).to_owned()).collect();
         let discovery = std::sync::Arc::clone(&self.discovery.read());
-        for (group, version, _) in discovery.all() {
+        for (group, version) in discovery.group_versions() {
             paths.push(match group {
                 "" => format!("/api/{version}"),
                 group => format!("/apis/{group}/{version}"),
@@ -158,7 +158,8 @@ impl Server {
         health_reply(endpoint, path, call, &named)
     }
 
-    async fn is_store_well(&self) -> bool {
+    /// Whether the store answers.
+    pub(crate) async fn is_store_well(&self) -> bool {
         match self.registry.resource("", "v1", "namespaces") {
             None => true,
             Some(namespaces) => match namespaces.get("", "default", "").await {

@@ -1,10 +1,15 @@
-//! Requests through the whole server over a store in memory: in process, over TLS, and on to a kubelet.
+//! Requests through the whole server over a store in memory: in process, over TLS, and on to a kubelet or another
+//! API server.
 
+#[path = "server/aggregation.rs"]
+mod aggregation;
 #[path = "server/api.rs"]
 mod api_requests;
 #[path = "server/cluster.rs"]
 mod cluster;
 #[path = "server/connect.rs"]
 mod connect;
+#[path = "server/discovery.rs"]
+mod discovery;
 #[path = "server/tls.rs"]
 mod tls;

@@ -66,8 +66,13 @@ pub enum ClientCertificate {
     None,
     /// A chain, leaf first, that the client CA vouches for, with a proven key.
     Trusted(Vec<CertificateDer<'static>>),
-    /// A chain that the client CA does not vouch for, and why.
-    Untrusted(String),
+    /// A chain with a proven key that the client CA does not vouch for.
+    Untrusted {
+        /// Leaf first; somebody else may vouch for it.
+        chain: Vec<CertificateDer<'static>>,
+        /// Why the client CA does not.
+        reason: String,
+    },
 }
 
 /// Limits of a serve loop.
@@ -216,6 +221,6 @@ fn judge(verifier: Option<&ClientVerifier>, chain: Option<&[CertificateDer<'stat
     };
     match verifier.verify(chain) {
         Ok(()) => ClientCertificate::Trusted(chain.to_vec()),
-        Err(error) => ClientCertificate::Untrusted(error.to_string()),
+        Err(error) => ClientCertificate::Untrusted { chain: chain.to_vec(), reason: error.to_string() },
     }
 }

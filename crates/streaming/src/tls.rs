@@ -203,6 +203,16 @@ pub fn server_tls(
     certificate: Arc<ServingCertificate>,
     clients: Option<Arc<ClientVerifier>>,
 ) -> Result<ServerTls, TlsError> {
+    server_tls_hinting(certificate, clients, &[])
+}
+
+/// The same; clients are told that certificates of `further` authorities are welcome, too. Those are as untrusted as
+/// a stranger's here: who else vouches for them is the caller's to ask.
+pub fn server_tls_hinting(
+    certificate: Arc<ServingCertificate>,
+    clients: Option<Arc<ClientVerifier>>,
+    further: &[Arc<ClientVerifier>],
+) -> Result<ServerTls, TlsError> {
     let builder = ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .map_err(|cause| TlsError::Unusable { what: "protocol versions", cause })?;
@@ -210,7 +220,7 @@ pub fn server_tls(
         None => builder.with_no_client_auth(),
         Some(verifier) => builder.with_client_cert_verifier(Arc::new(HandshakeVerifier {
             verifier: Arc::clone(verifier),
-            subjects: verifier.current.load().subjects.clone(),
+            subjects: [verifier].into_iter().chain(further).flat_map(|it| it.current.load().subjects.clone()).collect(),
         })),
     };
     let mut config = builder.with_cert_resolver(certificate);

@@ -30,7 +30,7 @@ impl Handler for EchoConnection {
         let who = match &self.0.client_certificate {
             ClientCertificate::None => "nobody",
             ClientCertificate::Trusted(_) => "trusted",
-            ClientCertificate::Untrusted(_) => "stranger",
+            ClientCertificate::Untrusted { .. } => "stranger",
         };
         let text = format!("{:?} {} {who}", request.version(), request.uri().path());
         Box::pin(async move { Response::new(full_body(text)) })

@@ -8,6 +8,7 @@ use registry::request::UserInfo;
 use streaming::serve::ClientCertificate;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
+use super::request_header::FrontProxies;
 use super::{Unauthenticated, with_authenticated};
 
 /// Object identifier of a user's UID in a subject (KEP-4633).
@@ -27,14 +28,24 @@ pub enum ConnectionIdentity {
     },
     /// A certificate that is no good, and why.
     Refused(String),
+    /// A front proxy, which may speak for users; and what its certificate is beside that.
+    FrontProxy(Box<ConnectionIdentity>),
 }
 
 impl ConnectionIdentity {
     /// Of a handshake's outcome.
-    pub fn of(certificate: &ClientCertificate) -> ConnectionIdentity {
+    pub fn of(certificate: &ClientCertificate, front_proxies: Option<&FrontProxies>) -> ConnectionIdentity {
+        let own = ConnectionIdentity::of_user(certificate);
+        match front_proxies.is_some_and(|it| it.includes(certificate)) {
+            true => ConnectionIdentity::FrontProxy(Box::new(own)),
+            false => own,
+        }
+    }
+
+    fn of_user(certificate: &ClientCertificate) -> ConnectionIdentity {
         match certificate {
             ClientCertificate::None => ConnectionIdentity::None,
-            ClientCertificate::Untrusted(reason) => ConnectionIdentity::Refused(reason.clone()),
+            ClientCertificate::Untrusted { reason, .. } => ConnectionIdentity::Refused(reason.clone()),
             ClientCertificate::Trusted(chain) => match chain.first() {
                 None => ConnectionIdentity::None,
                 Some(leaf) => read(leaf.as_ref()).unwrap_or_else(ConnectionIdentity::Refused),
@@ -50,6 +61,7 @@ impl ConnectionIdentity {
             ConnectionIdentity::User { not_after, .. } => {
                 Err(Unauthenticated(format!("client certificate expired at {not_after}")))
             }
+            ConnectionIdentity::FrontProxy(own) => own.user(now),
             ConnectionIdentity::Refused(reason) => Err(Unauthenticated(format!("client certificate: {reason}"))),
         }
     }
@@ -100,7 +112,7 @@ mod tests {
 
     #[test]
     fn name_and_groups_come_from_the_subject() {
-        let identity = ConnectionIdentity::of(&certificate(Some("system:node:n1"), &["system:nodes"]));
+        let identity = ConnectionIdentity::of(&certificate(Some("system:node:n1"), &["system:nodes"]), None);
         let user = identity.user("2026-11-21T00:00:00Z").expect("valid").expect("a user");
         assert_eq!(user.name, "system:node:n1");
         assert_eq!(user.groups, ["system:nodes", "system:authenticated"]);
@@ -111,7 +123,8 @@ mod tests {
     #[test]
     fn a_certificate_without_a_name_is_nobody_and_a_strangers_is_refused() {
         let now = "2026-11-21T00:00:00Z";
-        assert_eq!(ConnectionIdentity::of(&certificate(None, &["x"])).user(now), Ok(None));
-        assert!(ConnectionIdentity::of(&ClientCertificate::Untrusted("unknown issuer".into())).user(now).is_err());
+        assert_eq!(ConnectionIdentity::of(&certificate(None, &["x"]), None).user(now), Ok(None));
+        let stranger = ClientCertificate::Untrusted { chain: vec![], reason: "unknown issuer".into() };
+        assert!(ConnectionIdentity::of(&stranger, None).user(now).is_err());
     }
 }

@@ -36,6 +36,8 @@ impl Collection {
 
     /// Namespaces.
     pub const NAMESPACES: Collection = Collection::new(("/api/v1", "v1"), "namespaces", "Namespace");
+    /// ConfigMaps.
+    pub const CONFIG_MAPS: Collection = Collection::new(("/api/v1", "v1"), "configmaps", "ConfigMap");
     /// Services.
     pub const SERVICES: Collection = Collection::new(("/api/v1", "v1"), "services", "Service");
     /// Endpoints.

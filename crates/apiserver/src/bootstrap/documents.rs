@@ -7,6 +7,7 @@ use apimachinery::meta::ObjectMeta;
 use apimachinery::value::Value;
 
 use crate::authorization::rules::Rule;
+use crate::discovery::{GroupVersionKey, Priority};
 
 static BOOTSTRAP: &[u8] = include_bytes!("../../data/bootstrap.json.gz");
 
@@ -27,14 +28,14 @@ pub fn node_rules() -> Vec<Rule> {
     role.map(Rule::all_of).unwrap_or_default()
 }
 
-/// Priority of each group and version: (group, version) → (of the group, of the version).
-pub fn group_priorities() -> HashMap<(String, String), (i64, i64)> {
+/// Priorities of each group and version.
+pub fn group_priorities() -> HashMap<GroupVersionKey, Priority> {
     let document = bootstrap();
     let services = document.items_at(&["apiservices"]).iter().map(|service| {
         let spec = service.field("spec");
         let key = (spec.str_at(&["group"]).to_owned(), spec.str_at(&["version"]).to_owned());
         let number = |field: &str| spec.i64_at(&[field]).unwrap_or(0);
-        (key, (number("groupPriorityMinimum"), number("versionPriority")))
+        (key, Priority { group: number("groupPriorityMinimum"), version: number("versionPriority") })
     });
     services.collect()
 }
@@ -48,6 +49,6 @@ mod tests {
         let document = bootstrap();
         assert!(objects(&document, "clusterroles").len() > 60);
         assert!(!node_rules().is_empty());
-        assert_eq!(group_priorities()[&("apps".to_owned(), "v1".to_owned())], (17800, 15));
+        assert_eq!(group_priorities()[&("apps".to_owned(), "v1".to_owned())], Priority { group: 17800, version: 15 });
     }
 }

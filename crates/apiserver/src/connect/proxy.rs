@@ -40,7 +40,8 @@ impl Server {
         let backend = self.destination(call).await?;
         let path = path_behind(call);
         if is_upgrade_request(&call.headers) {
-            return self.proxy_upgrade(call, &backend, &path).await;
+            let headers = onward_headers(call);
+            return self.proxy_upgrade(call, &backend, &path, headers).await;
         }
         if path.is_empty() && matches!(call.method.as_str(), "GET" | "HEAD") {
             return Ok(redirect_to_directory(call));
@@ -48,21 +49,21 @@ impl Server {
         let links = Links::of(&call.target.path, &path, backend.address(), host(&call.headers));
         let mut headers = onward_headers(call);
         links.forwarded_headers(&path, &mut headers);
-        let body = match call.body.take() {
-            Some(CallBody::Incoming(incoming)) => {
-                incoming.map_err(|error| -> BodyError { Box::new(error) }).boxed_unsync()
-            }
-            Some(CallBody::Bytes(bytes)) => Full::new(bytes).map_err(|never| match never {}).boxed_unsync(),
-            None => Empty::new().map_err(|never| match never {}).boxed_unsync(),
-        };
+        let body = body_of(call);
         let response = send(call, &backend, &path, headers, body).await;
         let response =
             response.map_err(|error| Status::service_unavailable(format!("error trying to reach service: {error}")))?;
         answer(response, &links).await
     }
 
-    async fn proxy_upgrade(&self, call: &mut Call, backend: &Backend, path: &str) -> Result<Reply, Status> {
-        let mut headers = onward_headers(call);
+    /// Asks the backend for the same upgrade; bytes are piped from then on. `headers` lack the upgrade's own.
+    pub(crate) async fn proxy_upgrade(
+        &self,
+        call: &mut Call,
+        backend: &Backend,
+        path: &str,
+        mut headers: HeaderMap,
+    ) -> Result<Reply, Status> {
         for name in [CONNECTION, UPGRADE] {
             if let Some(value) = call.headers.get(&name) {
                 headers.insert(name, value.clone());
@@ -82,7 +83,17 @@ impl Server {
     }
 }
 
-async fn send(
+/// The body of a request, to be sent on.
+pub(crate) fn body_of(call: &mut Call) -> Body {
+    match call.body.take() {
+        Some(CallBody::Incoming(incoming)) => incoming.map_err(|error| -> BodyError { Box::new(error) }).boxed_unsync(),
+        Some(CallBody::Bytes(bytes)) => Full::new(bytes).map_err(|never| match never {}).boxed_unsync(),
+        None => Empty::new().map_err(|never| match never {}).boxed_unsync(),
+    }
+}
+
+/// Sends a request's method and query on to `path`. The error is Go's text.
+pub(crate) async fn send(
     call: &Call,
     backend: &Backend,
     path: &str,
@@ -132,7 +143,7 @@ fn host(headers: &HeaderMap) -> &str {
 }
 
 /// Headers of the request that are sent on: not the caller's credentials, not what is between neighbours.
-fn onward_headers(call: &Call) -> HeaderMap {
+pub(crate) fn onward_headers(call: &Call) -> HeaderMap {
     let mut headers = call.headers.clone();
     remove_hop_by_hop(&mut headers);
     headers.remove(AUTHORIZATION);
@@ -163,18 +174,28 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
     ["keep-alive", "proxy-connection"].iter().for_each(|name| drop(headers.remove(*name)));
 }
 
+/// Headers of an answer that are not the backend's to say.
+const FOREIGN: [HeaderName; 4] = [
+    ACCESS_CONTROL_ALLOW_CREDENTIALS,
+    ACCESS_CONTROL_ALLOW_HEADERS,
+    ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN,
+];
+
+/// The backend's answer as it is.
+pub(crate) fn plain_answer(response: Response<Incoming>) -> Reply {
+    let (mut parts, body) = response.into_parts();
+    remove_hop_by_hop(&mut parts.headers);
+    FOREIGN.iter().for_each(|name| drop(parts.headers.remove(name)));
+    Reply { status: parts.status, headers: parts.headers, body: passed_on(body), unread: None }
+}
+
 /// The backend's answer as the client gets it.
 async fn answer(response: Response<Incoming>, links: &Links) -> Result<Reply, Status> {
     let (parts, body) = response.into_parts();
     let mut headers = parts.headers;
     remove_hop_by_hop(&mut headers);
-    let cors = [
-        ACCESS_CONTROL_ALLOW_CREDENTIALS,
-        ACCESS_CONTROL_ALLOW_HEADERS,
-        ACCESS_CONTROL_ALLOW_METHODS,
-        ACCESS_CONTROL_ALLOW_ORIGIN,
-    ];
-    cors.iter().for_each(|name| drop(headers.remove(name)));
+    FOREIGN.iter().for_each(|name| drop(headers.remove(name)));
     let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
     let (location, content_type, encoding) = (text(&LOCATION), text(&CONTENT_TYPE), text(&CONTENT_ENCODING));
     if !location.is_empty() {

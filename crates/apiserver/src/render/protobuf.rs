@@ -40,7 +40,9 @@ fn type_meta(document: &[u8]) -> Result<(String, String), Status> {
 
 fn message_of(api_version: &str, kind: &str, document: &[u8]) -> Result<Vec<u8>, Status> {
     let gv = GroupVersion::parse(api_version).unwrap_or_default();
-    let ty = api::type_by_gvk(&gv.group, &gv.version, kind)
+    // Discovery documents of the core group say no version.
+    let version = if gv.version.is_empty() { "v1" } else { &gv.version };
+    let ty = api::type_by_gvk(&gv.group, version, kind)
         .ok_or_else(|| Status::not_acceptable(format!("no protobuf form of {kind}")))?;
     message(ty, document)
 }

@@ -4,7 +4,7 @@ use super::*;
 fn reviews_are_found_by_their_resource() {
     assert_eq!(find(AUTHORIZATION, "v1", "selfsubjectaccessreviews"), Some(Review::SelfSubjectAccess));
     assert_eq!(find(AUTHORIZATION, "v2", "selfsubjectaccessreviews"), None);
-    assert_eq!(resource_types().count(), REVIEWS.len() + 1);
+    assert_eq!(resource_types().count(), REVIEWS.len() + 2);
 }
 
 #[test]

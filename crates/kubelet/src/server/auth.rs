@@ -45,7 +45,7 @@ impl CertificateUser {
     pub fn of(certificate: &ClientCertificate) -> CertificateUser {
         let chain = match certificate {
             ClientCertificate::None => return CertificateUser::None,
-            ClientCertificate::Untrusted(_) => return CertificateUser::Untrusted,
+            ClientCertificate::Untrusted { .. } => return CertificateUser::Untrusted,
             ClientCertificate::Trusted(chain) => chain,
         };
         let leaf = chain.first().and_then(|leaf| X509Certificate::from_der(leaf).ok());

@@ -1,0 +1,49 @@
+//! A resource's objects and their changes, for ever.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use apimachinery::watch::{WatchEventType, WatchFrame};
+use registry::request::{ListOptions, ResourceVersionMatch};
+use registry::resource::Resource;
+use tokio::sync::mpsc;
+
+/// Pause before a broken watch is started anew.
+const RETRY_PAUSE: Duration = Duration::from_millis(100);
+
+/// Follows one resource. It begins with all objects and a bookmark, and so it does again after a broken watch: what
+/// was deleted in between is not told.
+pub(crate) struct Changes {
+    resource: Arc<Resource>,
+    frames: Option<mpsc::Receiver<WatchFrame>>,
+}
+
+impl Changes {
+    /// Of `resource`.
+    pub fn new(resource: Arc<Resource>) -> Changes {
+        Changes { resource, frames: None }
+    }
+
+    /// The next object, change or bookmark. Nothing is lost when the future is dropped.
+    pub async fn next(&mut self) -> WatchFrame {
+        loop {
+            if let Some(frames) = &mut self.frames {
+                match frames.recv().await {
+                    Some(frame) if frame.event_type != WatchEventType::Error => return frame,
+                    _ => self.frames = None,
+                }
+                tokio::time::sleep(RETRY_PAUSE).await;
+            }
+            let options = ListOptions {
+                send_initial_events: Some(true),
+                allow_watch_bookmarks: true,
+                resource_version_match: ResourceVersionMatch::NotOlderThan,
+                ..ListOptions::default()
+            };
+            match self.resource.watch("", &options).await {
+                Ok(frames) => self.frames = Some(frames),
+                Err(_) => tokio::time::sleep(RETRY_PAUSE).await,
+            }
+        }
+    }
+}
