@@ -198,6 +198,9 @@ async fn a_watch_inside_the_process_hands_on_typed_frames() {
     );
 }
 
+/// Kinds that are newer than the crate from which descriptions come.
+const NOT_DESCRIBED: [&str; 2] = ["MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"];
+
 #[tokio::test]
 async fn discovery_and_openapi_show_what_is_served() {
     let cluster = cluster().await;
@@ -211,7 +214,9 @@ async fn discovery_and_openapi_show_what_is_served() {
         assert!(names.contains(&json!(ty.plural)), "{path} {}", ty.plural);
         let document = cluster.ask(&format!("GET /openapi/v3{path}"), "").await.json();
         let name = ty.schema.name.as_ref();
-        assert!(document["components"]["schemas"][name]["description"].is_string(), "{path} {name}");
+        let schema = &document["components"]["schemas"][name];
+        let is_described = schema["description"].is_string() || NOT_DESCRIBED.contains(&ty.kind);
+        assert!(schema.is_object() && is_described, "{path} {name}");
     }
     let index = cluster.ask("GET /openapi/v3", "").await.json();
     assert!(
