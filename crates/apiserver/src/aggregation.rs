@@ -48,6 +48,30 @@ pub(crate) struct Remote {
     tls: RemoteTls,
 }
 
+/// A kind of another API server whose objects can be listed and deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AggregatedKind {
+    /// API group.
+    pub group: String,
+    /// Version.
+    pub version: String,
+    /// Plural.
+    pub plural: String,
+    /// Kind.
+    pub kind: String,
+    /// Whether its objects live in namespaces.
+    pub is_namespaced: bool,
+}
+
+/// What other API servers serve at a moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AggregatedKinds {
+    /// Kinds that can be listed and deleted.
+    pub kinds: Vec<AggregatedKind>,
+    /// Group versions (`GROUP/VERSION`) whose server does not answer.
+    pub unknown: Vec<String>,
+}
+
 /// All APIServices, as they are stored, and what is known of the servers behind them.
 #[derive(Default)]
 pub(crate) struct Aggregator {
@@ -107,6 +131,18 @@ impl Aggregator {
             let Discovered { resources, is_current } = known.discovered.get(name).cloned().unwrap_or_default();
             let (group, version) = (remote.registration.group.clone(), remote.registration.version.clone());
             out.remote.push(RemoteVersion { group, version, resources, is_current });
+        }
+        out
+    }
+
+    /// The kinds of other servers.
+    pub fn kinds(&self) -> AggregatedKinds {
+        let mut out = AggregatedKinds::default();
+        for remote in self.registered().remote {
+            match remote.is_current {
+                true => out.kinds.extend(remote.resources.iter().filter_map(|it| kind_of(&remote, it))),
+                false => out.unknown.push(format!("{}/{}", remote.group, remote.version)),
+            }
         }
         out
     }
@@ -193,6 +229,19 @@ impl Known {
     }
 }
 
+/// A resource of discovery as a kind, if its objects can be listed and deleted.
+fn kind_of(remote: &RemoteVersion, resource: &Value) -> Option<AggregatedKind> {
+    let has_verb = |verb: &str| resource.items_at(&["verbs"]).iter().any(|it| it.as_str() == Some(verb));
+    let can_be_emptied = has_verb("list") && has_verb("deletecollection");
+    can_be_emptied.then(|| AggregatedKind {
+        group: remote.group.clone(),
+        version: remote.version.clone(),
+        plural: resource.str_at(&["resource"]).to_owned(),
+        kind: resource.str_at(&["responseKind", "kind"]).to_owned(),
+        is_namespaced: resource.str_at(&["scope"]) == "Namespaced",
+    })
+}
+
 /// The name of the APIService that a path belongs to: `v1.apps` of `/apis/apps/v1/deployments`.
 fn registration_of_path(path: &str) -> Option<String> {
     let mut segments = path.trim_matches('/').split('/');
@@ -248,6 +297,12 @@ mod tests {
     fn what_was_served_last_is_shown_as_stale() {
         let aggregator = Aggregator::default();
         aggregator.set(registration("v2", true, 2000));
+        assert_eq!(aggregator.kinds().unknown, ["a.b/v2"]);
+        let xs = tree!({"resource": "xs", "scope": "Namespaced", "responseKind": {"kind": "X"},
+            "verbs": ["deletecollection", "list"]});
+        assert!(aggregator.set_discovered("v2.a.b", Some(vec![xs, tree!({"resource": "ys", "verbs": ["list"]})])));
+        let kinds: Vec<String> = aggregator.kinds().kinds.into_iter().map(|it| it.plural).collect();
+        assert_eq!(kinds, ["xs"]);
         assert!(aggregator.set_discovered("v2.a.b", Some(vec![tree!({"resource": "xs"})])));
         assert!(!aggregator.set_discovered("v2.a.b", Some(vec![tree!({"resource": "xs"})])));
         assert!(aggregator.set_discovered("v2.a.b", None));

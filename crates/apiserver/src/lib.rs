@@ -44,6 +44,7 @@ mod token_request;
 mod views;
 mod watch_body;
 
+pub use aggregation::{AggregatedKind, AggregatedKinds};
 pub use config::{Config, FrontProxyConfig, KubeletClientConfig};
 pub use openapi::additions::Source as OpenApiSource;
 pub use server::{ApiServer, BuildError, build, loopback_user};

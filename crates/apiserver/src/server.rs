@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::admission::Chain;
-use crate::aggregation::{self, Aggregator};
+use crate::aggregation::{self, AggregatedKinds, Aggregator};
 use crate::authentication::Authenticator;
 use crate::authentication::certificate::ConnectionIdentity;
 use crate::authentication::keys::{KeyError, TokenKeys};
@@ -157,6 +157,11 @@ impl ApiServer {
     /// Proves itself to servers behind APIServices with another client certificate from now on.
     pub fn renew_front_proxy(&self, config: FrontProxyConfig) {
         self.server.aggregator.renew(config);
+    }
+
+    /// What other API servers serve now.
+    pub fn aggregated_kinds(&self) -> AggregatedKinds {
+        self.server.aggregator.kinds()
     }
 
     /// A transport inside the process: the same path as over a socket, behind authentication as `user`.

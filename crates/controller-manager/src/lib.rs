@@ -15,6 +15,7 @@ pub mod endpoints;
 pub mod garbage_collector;
 pub mod job;
 pub mod kubernetes_service;
+pub mod live_kinds;
 pub mod namespace;
 pub mod node_fit;
 pub mod node_lifecycle;
@@ -36,4 +37,5 @@ pub mod ttl_after_finished;
 mod test_text;
 
 pub use kubernetes_service::LiveAddress;
+pub use live_kinds::{LiveKinds, Served};
 pub use table::{Config, start};

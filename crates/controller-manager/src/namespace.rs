@@ -18,25 +18,29 @@ use client::resources::{NAMESPACES, PODS};
 use client::view::{Found, Lookup, View};
 
 use crate::digest::{BY_CONTROLLER, NamedDigest, PodDigest};
+use crate::live_kinds::{LiveKinds, Served};
 
 /// `spec.finalizers` entry that this controller removes.
 const FINALIZER: &str = "kubernetes";
 /// How long finalizers of others may take before another look.
 const FINALIZERS_SECONDS: i64 = 15;
 
+/// Pause before group versions whose server does not answer are looked at again.
+const DISCOVERY_PAUSE: Duration = Duration::from_secs(5);
+
 /// Pause between deleting and looking what is left.
 const NEXT_ROUND: Duration = Duration::from_millis(20);
 
 /// See the module.
 pub struct NamespaceController {
-    /// Namespaced kinds that can be listed and deleted.
-    kinds: Vec<Resource>,
+    /// Kinds that can be listed and deleted.
+    kinds: LiveKinds,
 }
 
 impl NamespaceController {
     /// `kinds`: all kinds that are served.
-    pub fn new(kinds: &[Resource]) -> Self {
-        NamespaceController { kinds: kinds.iter().copied().filter(|kind| kind.is_namespaced).collect() }
+    pub fn new(kinds: LiveKinds) -> Self {
+        NamespaceController { kinds }
     }
 
     fn lookup(kind: Resource, namespace: &str) -> Lookup {
@@ -84,9 +88,11 @@ impl Controller for NamespaceController {
             let write = Write::update(NAMESPACES, namespace).to_subresource("status");
             return Plan::write(write.accept_not_found());
         }
-        let lookups: Vec<Lookup> = self.kinds.iter().map(|kind| Self::lookup(*kind, key.name())).collect();
+        let Served { mut kinds, unknown } = self.kinds.now();
+        kinds.retain(|kind| kind.is_namespaced);
+        let lookups: Vec<Lookup> = kinds.iter().map(|kind| Self::lookup(*kind, key.name())).collect();
         let mut content = Vec::new();
-        for (kind, lookup) in self.kinds.iter().zip(&lookups) {
+        for (kind, lookup) in kinds.iter().zip(&lookups) {
             match view.found(lookup) {
                 None => return Plan::look_up(lookups),
                 Some(Found::Items(items)) if !items.is_empty() => {
@@ -95,9 +101,13 @@ impl Controller for NamespaceController {
                 Some(_) => {}
             }
         }
-        match content.is_empty() {
-            true => finalize(namespace),
-            false => empty(namespace, &content, now),
+        match (content.is_empty(), unknown.is_empty()) {
+            (true, true) => finalize(namespace),
+            // There may be something in it.
+            (true, false) => {
+                update_conditions(namespace, &undiscovered(&unknown), now).and_requeue_after(DISCOVERY_PAUSE)
+            }
+            (false, _) => empty(namespace, &content, undiscovered(&unknown), now),
         }
     }
 }
@@ -140,7 +150,7 @@ fn finalize(mut namespace: Value) -> Plan {
 }
 
 /// Deletes what nobody has deleted yet; if all is under way, tells so and looks again later.
-fn empty(namespace: Value, content: &[Content<'_>], now: Now) -> Plan {
+fn empty(namespace: Value, content: &[Content<'_>], mut troubles: Troubles, now: Now) -> Plan {
     let pods: Vec<&Content<'_>> = content.iter().filter(|it| it.kind == PODS).collect();
     let first = match pods.is_empty() {
         true => content.iter().collect(),
@@ -157,8 +167,8 @@ fn empty(namespace: Value, content: &[Content<'_>], now: Now) -> Plan {
         let plan = Plan::none().and_batch(deletions, Pace::Full).and_requeue_after(again);
         let failed = move |error: &str| {
             let message = format!("Failed to delete all resource types, 1 remaining: {error}");
-            let failure = ("ContentDeletionFailed", message);
-            update_conditions(namespace, &BTreeMap::from([(CONTENT_FAILURE, failure)]), now)
+            troubles.insert(CONTENT_FAILURE, ("ContentDeletionFailed", message));
+            update_conditions(namespace, &troubles, now)
         };
         return plan.and_then(move |outcome| match &outcome.error {
             None => Plan::none(),
@@ -166,8 +176,9 @@ fn empty(namespace: Value, content: &[Content<'_>], now: Now) -> Plan {
         });
     }
     let pause = estimate_seconds(&namespace, &first, now) / 2 + 1;
-    let told = remaining(content);
-    update_conditions(namespace, &told, now).and_requeue_after(Duration::from_secs(u64::try_from(pause).unwrap_or(1)))
+    troubles.extend(remaining(content));
+    update_conditions(namespace, &troubles, now)
+        .and_requeue_after(Duration::from_secs(u64::try_from(pause).unwrap_or(1)))
 }
 
 /// How long what is left may take: the Pods' grace period, or that of finalizers.
@@ -183,13 +194,14 @@ fn estimate_seconds(namespace: &Value, content: &[&Content<'_>], now: Now) -> i6
     }
 }
 
+const DISCOVERY_FAILURE: &str = "NamespaceDeletionDiscoveryFailure";
 const CONTENT_FAILURE: &str = "NamespaceDeletionContentFailure";
 const CONTENT_REMAINING: &str = "NamespaceContentRemaining";
 const FINALIZERS_REMAINING: &str = "NamespaceFinalizersRemaining";
 
 /// Condition types in order, with reason and message for when all is well.
 const CONDITIONS: &[(&str, &str, &str)] = &[
-    ("NamespaceDeletionDiscoveryFailure", "ResourcesDiscovered", "All resources successfully discovered"),
+    (DISCOVERY_FAILURE, "ResourcesDiscovered", "All resources successfully discovered"),
     ("NamespaceDeletionGroupVersionParsingFailure", "ParsedGroupVersions", "All legacy kube types successfully parsed"),
     (CONTENT_FAILURE, "ContentDeleted", "All content successfully deleted, may be waiting on finalization"),
     (CONTENT_REMAINING, "ContentRemoved", "All content successfully removed"),
@@ -198,6 +210,20 @@ const CONDITIONS: &[(&str, &str, &str)] = &[
 
 /// Conditions that are true, with reason and message.
 type Troubles = BTreeMap<&'static str, (&'static str, String)>;
+
+/// Group versions whose server does not answer.
+fn undiscovered(unknown: &[String]) -> Troubles {
+    if unknown.is_empty() {
+        return Troubles::new();
+    }
+    let each: Vec<String> = unknown.iter().map(|it| format!("{it}: stale GroupVersion discovery: {it}")).collect();
+    let message = format!(
+        "Discovery failed for some groups, {} failing: unable to retrieve the complete list of server APIs: {}",
+        unknown.len(),
+        each.join(", ")
+    );
+    Troubles::from([(DISCOVERY_FAILURE, ("DiscoveryFailed", message))])
+}
 
 fn remaining(content: &[Content<'_>]) -> Troubles {
     let mut troubles = Troubles::new();
@@ -277,12 +303,19 @@ mod tests {
 
     const GOING: &str = r#"Namespace a deleted=5s status.phase=Terminating spec.finalizers=["kubernetes"]"#;
 
+    const KINDS: [Resource; 3] = [CONFIG_MAPS, NODES, PODS];
+
     #[track_caller]
     fn check(namespace: &str, content: &str, expected: Expect) {
-        let controller = NamespaceController::new(&[CONFIG_MAPS, NODES, PODS]);
+        check_with(LiveKinds::fixed(&KINDS), namespace, content, expected);
+    }
+
+    #[track_caller]
+    fn check_with(kinds: LiveKinds, namespace: &str, content: &str, expected: Expect) {
+        let controller = NamespaceController::new(kinds);
         let content = objects(content);
         let mut view = view(&controller, namespace);
-        for kind in &controller.kinds {
+        for kind in &KINDS {
             let of_kind = content.iter().filter(|it| it.str_at(&["kind"]) == kind.kind);
             let items = Found::Items(of_kind.cloned().collect());
             view = view.and_found(NamespaceController::lookup(*kind, "a"), items);
@@ -293,7 +326,7 @@ mod tests {
 
     #[test]
     fn first_everything_is_listed() {
-        let controller = NamespaceController::new(&[CONFIG_MAPS, NODES, PODS]);
+        let controller = NamespaceController::new(LiveKinds::fixed(&KINDS));
         let plan = controller.reconcile(&view(&controller, GOING), &parse_key("Namespace a"), now());
         expect![[r#"
             list ConfigMap a
@@ -341,6 +374,29 @@ mod tests {
             "",
             expect![[r#"
             update Namespace a finalize {"metadata":{"name":"a","uid":"a-uid","resourceVersion":"1","deletionTimestamp":"2026-11-21T11:59:55Z"},"status":{"phase":"Terminating"},"spec":{"finalizers":[]}}
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_namespace_waits_for_groups_that_nobody_knows() {
+        let unknown = || LiveKinds::new(|| Served { kinds: KINDS.to_vec(), unknown: vec!["w.io/v1".into()] });
+        check_with(
+            unknown(),
+            GOING,
+            "ConfigMap a/y",
+            expect![[r#"
+            delete all ConfigMap a/
+            requeue after 20ms
+        "#]],
+        );
+        check_with(
+            unknown(),
+            GOING,
+            "",
+            expect![[r#"
+            update Namespace a status {"metadata":{"name":"a","uid":"a-uid","resourceVersion":"1","deletionTimestamp":"2026-11-21T11:59:55Z"},"status":{"phase":"Terminating","conditions":[{"type":"NamespaceDeletionDiscoveryFailure","status":"True","lastTransitionTime":"2026-11-21T12:00:00Z","reason":"DiscoveryFailed","message":"Discovery failed for some groups, 1 failing: unable to retrieve the complete list of server APIs: w.io/v1: stale GroupVersion discovery: w.io/v1"},{"type":"NamespaceDeletionGroupVersionParsingFailure","status":"False","lastTransitionTime":"2026-11-21T12:00:00Z","reason":"ParsedGroupVersions","message":"All legacy kube types successfully parsed"},{"type":"NamespaceDeletionContentFailure","status":"False","lastTransitionTime":"2026-11-21T12:00:00Z","reason":"ContentDeleted","message":"All content successfully deleted, may be waiting on finalization"},{"type":"NamespaceContentRemaining","status":"False","lastTransitionTime":"2026-11-21T12:00:00Z","reason":"ContentRemoved","message":"All content successfully removed"},{"type":"NamespaceFinalizersRemaining","status":"False","lastTransitionTime":"2026-11-21T12:00:00Z","reason":"ContentHasNoFinalizers","message":"All content-preserving finalizers finished"}]},"spec":{"finalizers":["kubernetes"]}}
+            requeue after 5s
         "#]],
         );
     }

@@ -20,6 +20,7 @@ use crate::endpoints::EndpointsController;
 use crate::garbage_collector::GarbageCollector;
 use crate::job::JobController;
 use crate::kubernetes_service::{Advertised, KubernetesServiceController, LiveAddress};
+use crate::live_kinds::LiveKinds;
 use crate::namespace::NamespaceController;
 use crate::node_lifecycle::NodeLifecycleController;
 use crate::pod_gc::PodGarbageCollector;
@@ -41,8 +42,11 @@ const FIELD_MANAGER: &str = "kube-controller-manager";
 pub struct Config {
     /// Certificates (PEM) that Pods verify the API server with: `kube-root-ca.crt`.
     pub root_ca_pem: String,
-    /// Stored kinds that are served, with the verbs list, watch and delete. Default: [`client::resources::STORED`].
+    /// Stored kinds that are served, with the verbs list, watch and delete; those of the start are watched. Default:
+    /// [`client::resources::STORED`].
     pub served: Vec<Resource>,
+    /// What is served while the controllers run. Default: the same kinds, for ever.
+    pub live: LiveKinds,
     /// How long a node may be silent before its state is unknown. Default 50 s, as upstream.
     pub node_monitor_grace_period: Duration,
     /// Where the API server is reached; `None` leaves `default/kubernetes` alone. Default `None`.
@@ -54,6 +58,7 @@ impl Default for Config {
         Config {
             root_ca_pem: String::new(),
             served: client::resources::STORED.to_vec(),
+            live: LiveKinds::fixed(client::resources::STORED),
             node_monitor_grace_period: Duration::from_secs(50),
             advertised: None,
         }
@@ -86,7 +91,7 @@ pub static CONTROLLERS: &[(&str, Make)] = &[
         let advertised = config.advertised.clone()?;
         Some(Arc::new(KubernetesServiceController::new(advertised)))
     }),
-    ("namespace", |config| Some(Arc::new(NamespaceController::new(&config.served)))),
+    ("namespace", |config| Some(Arc::new(NamespaceController::new(config.live.clone())))),
     ("node_lifecycle", |config| Some(Arc::new(NodeLifecycleController::new(config.node_monitor_grace_period)))),
     ("pod_gc", |_| Some(Arc::new(PodGarbageCollector))),
     ("replica_set", |_| Some(Arc::new(ReplicaSetController::REPLICA_SETS))),

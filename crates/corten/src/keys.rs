@@ -5,10 +5,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
-use apiserver::KubeletClientConfig;
+use apiserver::{FrontProxyConfig, KubeletClientConfig};
 
 use crate::config::Config;
 use crate::pki::{Authority, KeyedCertificate, LeafRequest, SubjectName, service_account_key};
+
+/// Name under which the API server speaks for users to servers behind APIServices.
+const FRONT_PROXY: &str = "front-proxy-client";
 
 /// Everything that the parts of a server prove themselves with.
 pub struct Keys {
@@ -20,6 +23,10 @@ pub struct Keys {
     pub kubelet: KeyedCertificate,
     /// The API server as a client of kubelets.
     pub kubelet_client: KeyedCertificate,
+    /// The authority of front proxies, PEM: another one than that of users, or every user could speak for others.
+    pub front_proxy_authority_pem: String,
+    /// The API server as the front proxy of other API servers.
+    pub front_proxy: KeyedCertificate,
     /// The administrator.
     pub admin: KeyedCertificate,
     /// Signs ServiceAccount tokens.
@@ -38,6 +45,7 @@ impl Keys {
         make_private(&directory)?;
         let validity = Duration::from_secs(config.certificate_validity_seconds);
         let authority = Authority::open(&directory, validity)?;
+        let front_proxies = Authority::open_as("front-proxy-ca", &directory.join("front-proxy"), validity)?;
         let client = |file, common_name, organizations: &[&str]| {
             authority.leaf(&LeafRequest { file, common_name, organizations, names: vec![] })
         };
@@ -55,6 +63,13 @@ impl Keys {
                 names: vec![SubjectName::Dns(config.node_name.clone()), SubjectName::Ip(node_ip), loopback()],
             })?,
             kubelet_client: client("apiserver-kubelet-client", "kube-apiserver-kubelet-client", &[])?,
+            front_proxy: front_proxies.leaf(&LeafRequest {
+                file: "client",
+                common_name: FRONT_PROXY,
+                organizations: &[],
+                names: vec![],
+            })?,
+            front_proxy_authority_pem: front_proxies.certificate_pem,
             admin: client("admin", "kubernetes-admin", &["system:masters"])?,
             service_account_key_pem: service_account_key(&directory)?,
             authority_pem: authority.certificate_pem,
@@ -65,7 +80,7 @@ impl Keys {
 impl Keys {
     /// When the first of them is to be renewed, in seconds since the epoch.
     pub fn renew_at(&self) -> i64 {
-        let all = [&self.api, &self.kubelet, &self.kubelet_client, &self.admin];
+        let all = [&self.api, &self.kubelet, &self.kubelet_client, &self.front_proxy, &self.admin];
         all.map(|it| it.renew_at).into_iter().min().unwrap_or(i64::MAX)
     }
 
@@ -75,6 +90,16 @@ impl Keys {
             ca_pem: self.authority_pem.clone().into_bytes(),
             certificate_pem: self.kubelet_client.certificate_pem.clone().into_bytes(),
             key_pem: self.kubelet_client.key_pem.clone().into_bytes(),
+        }
+    }
+
+    /// What the API server proves itself to other API servers with, and whose word about users it takes.
+    pub fn front_proxy_config(&self) -> FrontProxyConfig {
+        FrontProxyConfig {
+            ca_pem: self.front_proxy_authority_pem.clone().into_bytes(),
+            allowed_names: vec![FRONT_PROXY.to_owned()],
+            certificate_pem: self.front_proxy.certificate_pem.clone().into_bytes(),
+            key_pem: self.front_proxy.key_pem.clone().into_bytes(),
         }
     }
 }

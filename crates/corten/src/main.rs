@@ -18,6 +18,7 @@ mod node;
 mod owned;
 mod pki;
 mod registry;
+mod served;
 mod server;
 mod status;
 mod supervision;

@@ -68,10 +68,15 @@ impl Authority {
     /// # Errors
     /// Files that cannot be read, parsed or written.
     pub fn open(directory: &Path, leaf_validity: Duration) -> anyhow::Result<Self> {
+        Authority::open_as("kubernetes", directory, leaf_validity)
+    }
+
+    /// The same with another name.
+    pub fn open_as(name: &str, directory: &Path, leaf_validity: Duration) -> anyhow::Result<Self> {
         std::fs::create_dir_all(directory).with_context(|| format!("create {}", directory.display()))?;
         let (certificate_path, key_path) = (directory.join("ca.crt"), directory.join("ca.key"));
         if !key_path.exists() || !certificate_path.exists() {
-            make_authority(&certificate_path, &key_path)?;
+            make_authority(name, &certificate_path, &key_path)?;
         }
         let certificate_pem = read(&certificate_path)?;
         let key = KeyPair::from_pem(&read(&key_path)?).context("parse ca.key")?;
@@ -165,9 +170,9 @@ pub fn service_account_key(directory: &Path) -> anyhow::Result<String> {
     read(&path)
 }
 
-fn make_authority(certificate_path: &Path, key_path: &Path) -> anyhow::Result<()> {
+fn make_authority(name: &str, certificate_path: &Path, key_path: &Path) -> anyhow::Result<()> {
     let key = KeyPair::generate().context("make a key")?;
-    let mut params = base_params("kubernetes", &[], AUTHORITY_VALIDITY);
+    let mut params = base_params(name, &[], AUTHORITY_VALIDITY);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
     let certificate = params.self_signed(&key).context("sign the authority")?;

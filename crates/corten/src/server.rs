@@ -16,11 +16,11 @@ use streaming::tls::{ClientVerifier, ServingCertificate};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::config::Config;
+use crate::config::{Config, Roles};
 use crate::keys::Keys;
 use crate::pki::KeyedCertificate;
 use crate::upkeep::Upkeep;
-use crate::{additions, address, identity, node};
+use crate::{additions, address, identity, node, served};
 
 /// Threads that blocking work (disk, netlink) may use.
 const BLOCKING_THREADS_MAX: usize = 64;
@@ -65,7 +65,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let advertised = LiveAddress::new(node_ip);
     let controllers = roles.controllers.then(|| {
         let mut settings = controller_settings(&config, &keys, &advertised);
-        settings.served = served_kinds(&api);
+        settings.served = served::stored(&api);
+        settings.live = served::live(&api);
         controller_manager::start(&settings, &transport_for)
     });
     let scheduler = roles
@@ -147,12 +148,21 @@ async fn open_api(
     settings.issuer = format!("https://kubernetes.default.svc.{}", config.cluster_domain);
     settings.audiences = vec![settings.issuer.clone()];
     settings.kubelet_client = Some(keys.kubelet_client_config());
+    settings.client_ca_pem = keys.authority_pem.clone().into_bytes();
+    settings.front_proxy = Some(keys.front_proxy_config());
+    settings.components = components(&config.parsed_roles()?);
     if !config.token_auth_file.as_os_str().is_empty() {
         let path = &config.token_auth_file;
         settings.static_tokens =
             Some(std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?);
     }
     apiserver::build(settings, registry, chain).context("build the API server")
+}
+
+/// The parts of the control plane that `componentstatuses` shows as running.
+fn components(roles: &Roles) -> Vec<String> {
+    let all = [("controller-manager", roles.controllers), ("scheduler", roles.scheduler)];
+    all.into_iter().filter(|(_, runs)| *runs).map(|(name, _)| name.to_owned()).collect()
 }
 
 /// The Service range, checked.
@@ -178,18 +188,6 @@ async fn serve_api(
 
 fn serving_certificate(keyed: &KeyedCertificate) -> anyhow::Result<Arc<ServingCertificate>> {
     Ok(ServingCertificate::from_pem(keyed.certificate_pem.as_bytes(), keyed.key_pem.as_bytes())?)
-}
-
-/// The kinds that are stored: the garbage collector and the namespace controller look after all of them.
-fn served_kinds(api: &ApiServer) -> Vec<client::client::Resource> {
-    let resources = api.registry().resources();
-    let stored = resources.iter().filter(|resource| resource.is_stored_version());
-    let kinds = stored.map(|resource| {
-        let kind = resource.resource_type();
-        let (group, version, plural, is_namespaced) = (kind.group, kind.version, kind.plural, kind.is_namespaced);
-        client::client::Resource { group, version, plural, kind: kind.kind, is_namespaced }
-    });
-    kinds.collect()
 }
 
 fn controller_settings(config: &Config, keys: &Keys, advertised: &LiveAddress) -> controller_manager::Config {

@@ -99,6 +99,9 @@ impl Upkeep {
         if keys.kubelet_client.certificate_pem != self.keys.kubelet_client.certificate_pem {
             self.api.renew_kubelet_client(&keys.kubelet_client_config())?;
         }
+        if keys.front_proxy.certificate_pem != self.keys.front_proxy.certificate_pem {
+            self.api.renew_front_proxy(keys.front_proxy_config());
+        }
         // Written only when it differs.
         server::write_kubeconfig(&self.config, keys)
     }
