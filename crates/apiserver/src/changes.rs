@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use apimachinery::selector::{FieldSelector, FieldTerm};
 use apimachinery::watch::{WatchEventType, WatchFrame};
 use registry::request::{ListOptions, ResourceVersionMatch};
 use registry::resource::Resource;
@@ -15,13 +16,21 @@ const RETRY_PAUSE: Duration = Duration::from_millis(100);
 /// was deleted in between is not told.
 pub(crate) struct Changes {
     resource: Arc<Resource>,
+    namespace: &'static str,
+    fields: FieldSelector,
     frames: Option<mpsc::Receiver<WatchFrame>>,
 }
 
 impl Changes {
     /// Of `resource`.
     pub fn new(resource: Arc<Resource>) -> Changes {
-        Changes { resource, frames: None }
+        Changes { resource, namespace: "", fields: FieldSelector::default(), frames: None }
+    }
+
+    /// Of one object.
+    pub fn of_one(resource: Arc<Resource>, namespace: &'static str, name: &str) -> Changes {
+        let term = FieldTerm { field: "metadata.name".into(), is_equal: true, value: name.into() };
+        Changes { namespace, fields: FieldSelector { terms: vec![term] }, ..Changes::new(resource) }
     }
 
     /// The next object, change or bookmark. Nothing is lost when the future is dropped.
@@ -38,9 +47,10 @@ impl Changes {
                 send_initial_events: Some(true),
                 allow_watch_bookmarks: true,
                 resource_version_match: ResourceVersionMatch::NotOlderThan,
+                field_selector: self.fields.clone(),
                 ..ListOptions::default()
             };
-            match self.resource.watch("", &options).await {
+            match self.resource.watch(self.namespace, &options).await {
                 Ok(frames) => self.frames = Some(frames),
                 Err(_) => tokio::time::sleep(RETRY_PAUSE).await,
             }

@@ -257,6 +257,8 @@ fn request(resource: &Resource, verb: &'static str, namespace: &str, name: &str,
 impl Server {
     /// Discovery and OpenAPI say what is served now.
     pub(crate) fn refresh_served(&self) {
+        // One at a time, or an older state could be written last.
+        let _one = self.refreshing.lock();
         *self.discovery.write() = Arc::new(Discovery::new(&self.registry, &self.aggregator.registered()));
         let sources = openapi::sources(&self.registry).into_iter().chain(self.aggregator.openapi_sources());
         self.openapi.set_additions(sources.collect());

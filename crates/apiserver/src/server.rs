@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use http::Request;
 use hyper::body::Incoming;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use registry::request::UserInfo;
 use registry::resource::Registry;
 use streaming::serve::{Acceptor, Answer, Connection, Handler, serve};
@@ -63,6 +63,8 @@ pub(crate) struct Server {
     pub metrics: Metrics,
     pub discovery: RwLock<Arc<Discovery>>,
     pub openapi: OpenApi,
+    /// Held while discovery and OpenAPI are made anew.
+    pub refreshing: Mutex<()>,
     pub in_flight: InFlightLimits,
     pub backends: Backends,
     pub aggregator: Aggregator,
@@ -110,6 +112,7 @@ pub fn build(config: Config, registry: Arc<Registry>, chain: Arc<Chain>) -> Resu
         aggregator: Aggregator::new(config.front_proxy.clone()),
         discovery: RwLock::new(Arc::new(Discovery::new(&registry, &Registered::default()))),
         openapi: OpenApi::new(&registry),
+        refreshing: Mutex::default(),
         in_flight: InFlightLimits::new(config.reads_in_flight_max, config.writes_in_flight_max),
         metrics: Metrics::default(),
         advertised: RwLock::new(config.advertise_address),

@@ -17,7 +17,7 @@ use registry::resource::Resource;
 use super::worker::request;
 use super::{GROUP, PLURAL};
 use crate::bootstrap::documents;
-use crate::discovery::CUSTOM_PRIORITY;
+use crate::discovery::{CUSTOM_PRIORITY, built_in_priorities};
 use crate::server::Server;
 
 /// Says how an APIService is kept.
@@ -58,9 +58,10 @@ pub(crate) async fn reconcile(server: &Arc<Server>, moment: Moment) {
     let definitions = server.registry.resource("apiextensions.k8s.io", "v1", "customresourcedefinitions");
     let Some(definitions) = definitions else { return };
     let (Some(stored), Some(definitions)) = (all(&resource).await, all(&definitions).await) else { return };
-    let mut wanted = built_in();
-    for service in of_definitions(&definitions) {
-        wanted.entry(service.name().to_owned()).or_insert(service);
+    // Later nothing is done about the built-in ones.
+    let mut wanted = if moment == Moment::Start { built_in() } else { BTreeMap::new() };
+    for service in of_definitions(&definitions).into_iter().filter(|it| !is_built_in(it)) {
+        wanted.insert(service.name().to_owned(), service);
     }
     let steps = plan(&wanted, &stored, moment);
     let writes = steps.into_iter().map(|step| perform(Arc::clone(&resource), step));
@@ -103,6 +104,11 @@ fn built_in() -> BTreeMap<String, Value> {
         (service.name().to_owned(), service)
     });
     all.collect()
+}
+
+fn is_built_in(service: &Value) -> bool {
+    let text = |field: &str| service.str_at(&["spec", field]).to_owned();
+    built_in_priorities().contains_key(&(text("group"), text("version")))
 }
 
 /// Those of the group versions that definitions serve.
@@ -214,6 +220,8 @@ mod tests {
         ]}});
         let names: Vec<String> = of_definitions(&[definition]).iter().map(|it| it.name().to_owned()).collect();
         assert_eq!(names, ["v1.a.b", "v2.a.b"]);
+        let apps = tree!({"spec": {"group": "apps", "versions": [{"name": "v1", "served": true}]}});
+        assert!(of_definitions(&[apps]).iter().all(is_built_in));
         assert_eq!(built_in().len(), 21);
     }
 }

@@ -8,13 +8,13 @@ use apimachinery::value::Value;
 use apimachinery::watch::{WatchEventType, WatchFrame};
 use registry::request::ListOptions;
 use registry::resource::Resource;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use super::auto_register::{self, Moment};
 use super::registration::Registration;
 use super::resolve::SERVICE_LABEL;
 use super::worker::Worker;
-use super::{GROUP, PLURAL};
+use super::{GROUP, PLURAL, front_proxy};
 use crate::changes::Changes;
 use crate::server::Server;
 
@@ -27,10 +27,11 @@ pub(crate) fn start(server: &Arc<Server>) {
         of("discovery.k8s.io", "endpointslices"),
         of("apiextensions.k8s.io", "customresourcedefinitions"),
     );
+    front_proxy::start(server);
     let (Some(registrations), Some(services), Some(slices), Some(definitions)) = followed else { return };
     let due = Arc::new(Notify::new());
     let follower = Follower { server: Arc::downgrade(server), resource: registrations, due: Arc::clone(&due) };
-    let registering = register_when_due(Arc::downgrade(server), due);
+    let registering = register_when_due(Arc::downgrade(server), server.bootstrapped.clone(), due);
     let mut stopping = server.stopping.clone();
     tokio::spawn(async move {
         tokio::select! {
@@ -58,14 +59,15 @@ pub(crate) async fn read_stored(server: &Arc<Server>) {
 }
 
 /// Keeps the APIServices of definitions; what comes while it works is one more run.
-async fn register_when_due(server: Weak<Server>, due: Arc<Notify>) {
+async fn register_when_due(server: Weak<Server>, mut bootstrapped: watch::Receiver<bool>, due: Arc<Notify>) {
+    // Before that nobody knows what is to be registered.
+    if bootstrapped.wait_for(|is_done| *is_done).await.is_err() {
+        return;
+    }
     loop {
         due.notified().await;
         let Some(server) = server.upgrade() else { return };
-        // Before that nobody knows what is to be registered.
-        if *server.bootstrapped.borrow() {
-            auto_register::reconcile(&server, Moment::Later).await;
-        }
+        auto_register::reconcile(&server, Moment::Later).await;
     }
 }
 

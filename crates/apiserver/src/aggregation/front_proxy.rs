@@ -1,7 +1,10 @@
 //! How servers behind APIServices know this one: the ConfigMap `kube-system/extension-apiserver-authentication`.
 
+use std::sync::{Arc, Weak};
+
 use apimachinery::tree;
 use apimachinery::value::Value;
+use apimachinery::watch::WatchEventType;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use streaming::tls::certificates_from_pem;
@@ -9,7 +12,10 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::bootstrap::BootstrapError;
 use crate::bootstrap::api_caller::{ApiCaller, Collection};
+use crate::changes::Changes;
 use crate::config::Config;
+use crate::in_process::InProcess;
+use crate::server::{Server, loopback_user};
 
 /// Namespace of the ConfigMap.
 const NAMESPACE: &str = "kube-system";
@@ -40,6 +46,32 @@ pub(crate) async fn publish(api: &ApiCaller, config: &Config) -> Result<(), Boot
     }
     stored.set(&["data"], data);
     api.update(Collection::CONFIG_MAPS, &stored).await.map(drop)
+}
+
+/// Adds again what somebody took away, until the server stops or is gone.
+pub(super) fn start(server: &Arc<Server>) {
+    let Some(resource) = server.registry.resource("", "v1", "configmaps") else { return };
+    let (server, mut stopping) = (Arc::downgrade(server), server.stopping.clone());
+    tokio::spawn(async move {
+        tokio::select! {
+            () = follow(server, Changes::of_one(resource, NAMESPACE, NAME)) => {}
+            _ = stopping.wait_for(|stops| *stops) => {}
+        }
+    });
+}
+
+async fn follow(server: Weak<Server>, mut changes: Changes) {
+    loop {
+        let is_change = matches!(changes.next().await.event_type, WatchEventType::Modified | WatchEventType::Deleted);
+        let Some(server) = server.upgrade() else { return };
+        if !is_change {
+            continue;
+        }
+        let api = ApiCaller::new(Arc::new(InProcess::new(Arc::clone(&server), loopback_user())));
+        if let Err(error) = publish(&api, &server.config).await {
+            tracing::warn!(%error, "cannot publish how this server is known");
+        }
+    }
 }
 
 /// What a key of the ConfigMap holds.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use http::header::LOCATION;
+use http::header::{HOST, LOCATION};
 use streaming::upgrade::is_upgrade_request;
 
 use super::{Remote, remote_user};
@@ -33,6 +33,7 @@ impl Server {
             Err(error) => return Reply::text(StatusCode::INTERNAL_SERVER_ERROR, &error),
         };
         let mut headers = onward_headers(call);
+        headers.remove(HOST);
         remote_user::set(&mut headers, &call.user);
         let path = call.target.path.clone();
         if is_upgrade_request(&call.headers) {

@@ -358,6 +358,9 @@ async fn a_front_proxy_speaks_for_users_and_nobody_else_does() {
     let own = cluster.authority.leaf("front-proxy-client", &[], &[]);
     let answer = cluster.ask_tls(address, Some(&own), who, &headers, "{}").await.json();
     assert_eq!(answer["status"]["userInfo"]["username"], "front-proxy-client");
+    let map = "/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication";
+    assert_eq!(cluster.ask(&format!("DELETE {map}"), "").await.status, 200);
+    until(&cluster, &format!("GET {map}"), 200).await;
     let published = cluster
         .ask("GET /api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication", "")
         .await
