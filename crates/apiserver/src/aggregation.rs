@@ -135,6 +135,11 @@ impl Aggregator {
         out
     }
 
+    /// Every APIService by name, and whether it is available.
+    pub fn availability(&self) -> Vec<(String, bool)> {
+        self.known.read().registrations.values().map(|it| (it.name.clone(), it.is_available)).collect()
+    }
+
     /// The kinds of other servers.
     pub fn kinds(&self) -> AggregatedKinds {
         let mut out = AggregatedKinds::default();

@@ -143,8 +143,9 @@ impl Metrics {
         }
     }
 
-    /// All of it in the Prometheus text format; `objects` are the numbers of stored objects by resource name.
-    pub fn text(&self, objects: &[(String, usize)]) -> String {
+    /// All of it in the Prometheus text format; `objects` are the numbers of stored objects by resource name,
+    /// `registrations` the APIServices and whether they are available.
+    pub fn text(&self, objects: &[(String, usize)], registrations: &[(String, bool)]) -> String {
         let mut out = String::with_capacity(64 * 1024);
         self.write_requests(&mut out);
         let gauge = |gauge: &AtomicI64| gauge.load(Ordering::Relaxed);
@@ -165,6 +166,11 @@ impl Metrics {
         family(&mut out, "apiserver_storage_objects", "gauge", "Stored objects by resource.");
         for (resource, count) in objects {
             let _ = writeln!(out, r#"apiserver_storage_objects{{resource="{}"}} {count}"#, escaped(resource));
+        }
+        family(&mut out, "aggregator_unavailable_apiservice", "gauge", "Whether an APIService is unavailable.");
+        for (name, is_available) in registrations {
+            let value = u8::from(!is_available);
+            let _ = writeln!(out, r#"aggregator_unavailable_apiservice{{name="{}"}} {value}"#, escaped(name));
         }
         pair(&mut out, "authentication_attempts", "result", ["success", "failure"], &self.authenticated);
         pair(&mut out, "authorization_attempts_total", "result", ["allowed", "denied"], &self.authorized);
@@ -226,7 +232,9 @@ mod tests {
         };
         metrics.request(&labels, 200, Duration::from_millis(10));
         metrics.request(&labels, 200, Duration::from_secs(100));
-        let text = metrics.text(&[("pods".into(), 3)]);
+        let text = metrics.text(&[("pods".into(), 3)], &[("v1.".into(), true), ("v1.w.io".into(), false)]);
+        assert!(text.contains("aggregator_unavailable_apiservice{name=\"v1.\"} 0\n"), "{text}");
+        assert!(text.contains("aggregator_unavailable_apiservice{name=\"v1.w.io\"} 1\n"), "{text}");
         let series = r#"component="apiserver",dry_run="",group="",resource="pods",scope="resource",subresource="",verb="GET",version="v1""#;
         assert!(text.contains(&format!("apiserver_request_total{{code=\"200\",{series}}} 2\n")), "{text}");
         assert!(text.contains(&format!("apiserver_request_duration_seconds_bucket{{{series},le=\"0.025\"}} 1\n")));

@@ -120,7 +120,11 @@ impl Server {
                 objects.push((name, list.items.len()));
             }
         }
-        Reply::full(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", self.metrics.text(&objects))
+        Reply::full(
+            StatusCode::OK,
+            "text/plain; version=0.0.4; charset=utf-8",
+            self.metrics.text(&objects, &self.aggregator.availability()),
+        )
     }
 
     fn openid_configuration(&self) -> Reply {
