@@ -6,7 +6,6 @@ pub mod hosts;
 mod http;
 pub mod layer;
 pub mod manifest;
-mod names;
 pub mod pull;
 pub mod reference;
 pub mod registry_server;

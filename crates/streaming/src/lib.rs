@@ -3,6 +3,7 @@
 //!
 //! Must not know Kubernetes objects. Shared by the API server, the kubelet, the runtime and clients.
 
+pub mod names;
 pub mod port_forward;
 pub mod remote_command;
 pub mod serve;

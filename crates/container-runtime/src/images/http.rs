@@ -215,7 +215,7 @@ async fn connect(host: &str, is_tls: bool) -> Result<TcpStream, String> {
     let name = name.trim_matches(['[', ']']);
     let addresses = match name.parse() {
         Ok(address) => vec![address],
-        Err(_) => super::names::resolve(name).await?,
+        Err(_) => streaming::names::resolve(name).await?,
     };
     let mut last = format!("lookup {name}: no such host");
     for address in addresses {

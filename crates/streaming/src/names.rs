@@ -8,7 +8,7 @@ use hickory_resolver::TokioResolver;
 /// Patience with one server: it is near, or it is not there.
 const SERVER_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Patience with a whole look-up: a pull that cannot work says so soon, and is tried again anyway.
+/// Patience with a whole look-up: what cannot work says so soon, and is tried again anyway.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// All addresses of a name.
