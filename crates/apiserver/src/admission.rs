@@ -10,6 +10,7 @@ pub mod resource_quota;
 pub mod runtime_class;
 pub mod service_account;
 pub mod taint_nodes_by_condition;
+mod webhooks;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -40,6 +41,7 @@ pub(crate) struct Dependencies {
     registry: Arc<Registry>,
     authorizer: Arc<Authorizer>,
     charges: resource_quota::Charges,
+    webhooks: webhooks::Webhooks,
 }
 
 /// An admission chain with upstream's default plugins, as far as they are there. Admits everything until
@@ -50,35 +52,49 @@ pub fn chain() -> Arc<Chain> {
 
 impl Chain {
     pub(crate) fn bind(&self, registry: Arc<Registry>, authorizer: Arc<Authorizer>) {
-        let _ = self.bound.set(Dependencies { registry, authorizer, charges: resource_quota::Charges::default() });
+        let webhooks = webhooks::Webhooks::start(&registry);
+        let charges = resource_quota::Charges::default();
+        let _ = self.bound.set(Dependencies { registry, authorizer, charges, webhooks });
     }
 }
 
 #[async_trait]
 impl Admission for Chain {
     async fn mutate(&self, attributes: &Attributes<'_>, object: &mut Value) -> Result<(), Status> {
-        let Some(all) = self.bound.get() else { return Ok(()) };
-        namespace_lifecycle::admit(all, attributes, object).await?;
-        limit_ranger::admit(all, attributes, object).await?;
-        service_account::admit(all, attributes, object).await?;
-        node_restriction::admit(all, attributes, object).await?;
-        taint_nodes_by_condition::admit(attributes, object);
-        priority::admit(all, attributes, object).await?;
-        default_toleration_seconds::admit(attributes, object);
-        runtime_class::admit(all, attributes, object).await?;
-        default_ingress_class::admit(all, attributes, object).await?;
+        let Some(all) = self.bound.get().filter(|_| !attributes.info.is_admitted) else { return Ok(()) };
+        let mut reinvocation = webhooks::Reinvocation::default();
+        mutate_in_process(all, attributes, object).await?;
+        webhooks::mutate(all, attributes, object, &mut reinvocation).await?;
+        if reinvocation.begin_second_round() {
+            mutate_in_process(all, attributes, object).await?;
+            webhooks::mutate(all, attributes, object, &mut reinvocation).await?;
+        }
         // In upstream the storage of roles and bindings asks this, before validation.
         escalation::check(&all.authorizer, attributes, object).await
     }
 
     async fn validate(&self, attributes: &Attributes<'_>, object: &Value) -> Result<(), Status> {
-        let Some(all) = self.bound.get() else { return Ok(()) };
+        let Some(all) = self.bound.get().filter(|_| !attributes.info.is_admitted) else { return Ok(()) };
         limit_ranger::validate(all, attributes, object).await?;
         service_account::validate(all, attributes, object).await?;
         priority::validate(all, attributes, object).await?;
         runtime_class::validate(all, attributes, object).await?;
+        webhooks::validate(all, attributes, object).await?;
         resource_quota::validate(all, attributes, object).await
     }
+}
+
+/// The built-in plugins that change objects.
+async fn mutate_in_process(all: &Dependencies, attributes: &Attributes<'_>, object: &mut Value) -> Result<(), Status> {
+    namespace_lifecycle::admit(all, attributes, object).await?;
+    limit_ranger::admit(all, attributes, object).await?;
+    service_account::admit(all, attributes, object).await?;
+    node_restriction::admit(all, attributes, object).await?;
+    taint_nodes_by_condition::admit(attributes, object);
+    priority::admit(all, attributes, object).await?;
+    default_toleration_seconds::admit(attributes, object);
+    runtime_class::admit(all, attributes, object).await?;
+    default_ingress_class::admit(all, attributes, object).await
 }
 
 /// Whether the write is about this resource of the core group.

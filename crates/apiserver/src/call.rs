@@ -84,6 +84,7 @@ impl Call {
             is_dry_run: options.is_dry_run,
             field_manager: self.field_manager(options.field_manager),
             field_validation: options.field_validation,
+            options: WriteOptions::shown(&self.query, kind),
             ..self.bare_info(verb)
         })
     }

@@ -1,6 +1,7 @@
 //! Connect verbs: logs, exec, attach and port-forward, piped to the kubelet of the Pod's node, and proxies to Pods,
 //! Services and nodes.
 
+mod admission;
 mod destination;
 mod log;
 mod proxy;
@@ -75,7 +76,10 @@ impl Server {
         match (target.subresource.as_str(), &call.method) {
             ("log", &Method::GET) => self.log(call).await,
             ("exec" | "attach" | "portforward", &Method::GET | &Method::POST) => self.stream(call).await,
-            ("proxy", method) if proxy::METHODS.contains(&method.as_str()) => self.proxy(call).await,
+            ("proxy", method) if proxy::METHODS.contains(&method.as_str()) => {
+                self.admit_connection(call).await?;
+                self.proxy(call).await
+            }
             _ => Err(method_not_allowed()),
         }
     }

@@ -37,7 +37,8 @@ pub(crate) async fn create(server: &Server, call: &mut Call) -> Result<Reply, St
         return Err(Status::bad_request("name in URL does not match name in Eviction object"));
     }
     let old = Value::Null;
-    let attributes = Attributes { info: &info, operation: Operation::Create, kind: expected.gvk(), old: &old };
+    let attributes =
+        Attributes { info: &info, operation: Operation::Create, kind: expected.gvk(), old: &old, old_revision: 0 };
     server.chain.mutate(&attributes, &mut eviction).await?;
     server.chain.validate(&attributes, &eviction).await?;
     delete(server, call, &eviction, &info).await?;
@@ -110,7 +111,8 @@ impl Evicting {
             }
         }
         let is_dry_run = self.is_dry_run;
-        let request = RequestInfo { subresource: String::new(), is_dry_run, ..call.bare_info("delete") };
+        let request =
+            RequestInfo { subresource: String::new(), is_dry_run, is_admitted: true, ..call.bare_info("delete") };
         let deleted = self.pods.delete(&request, &options).await;
         call.take_warnings(&request);
         deleted.map(drop)
@@ -130,7 +132,7 @@ impl Evicting {
                 patch.set(&["metadata", field], value.as_str());
             }
         }
-        let request = RequestInfo { subresource: "status".into(), ..call.bare_info("patch") };
+        let request = RequestInfo { subresource: "status".into(), is_admitted: true, ..call.bare_info("patch") };
         let written = self.pods.patch(&request, PatchFormat::Strategic, &json::to_vec(&patch)).await?;
         Ok(written.object.revision.to_string())
     }

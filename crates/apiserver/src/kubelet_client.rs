@@ -148,7 +148,7 @@ impl Backend {
 }
 
 /// An error as Go words it.
-fn go_text(error: &io::Error) -> String {
+pub(crate) fn go_text(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => "connect: connection refused".into(),
         io::ErrorKind::HostUnreachable => "connect: no route to host".into(),

@@ -43,6 +43,7 @@ mod target;
 mod token_request;
 mod views;
 mod watch_body;
+mod webhook_client;
 
 pub use aggregation::{AggregatedKind, AggregatedKinds};
 pub use config::{Config, FrontProxyConfig, KubeletClientConfig};

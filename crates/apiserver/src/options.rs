@@ -5,7 +5,7 @@ use apimachinery::group_version::GroupVersionKind;
 use apimachinery::selector::{FieldSelector, FieldTerm, LabelSelector};
 use apimachinery::status::Status;
 use apimachinery::value::Value;
-use apimachinery::{json, protobuf, schema, yaml};
+use apimachinery::{json, protobuf, schema, tree, yaml};
 use registry::request::{Body, BodyFormat, DeleteOptions, FieldValidation, ListOptions, ResourceVersionMatch};
 
 use crate::query::Query;
@@ -74,6 +74,24 @@ impl WriteOptions {
         }
         refuse(kind.name(), &errors)?;
         Ok(WriteOptions { is_dry_run, field_manager: manager.to_owned(), field_validation })
+    }
+
+    /// The options of a write as an object, as admission webhooks see them.
+    pub fn shown(query: &Query, kind: WriteKind) -> Value {
+        let mut options = tree!({"kind": (kind.name()), "apiVersion": "meta.k8s.io/v1"});
+        let dry_run: Vec<Value> = query.all("dryRun").filter(|it| !it.is_empty()).map(Value::from).collect();
+        if !dry_run.is_empty() {
+            options.set(&["dryRun"], dry_run);
+        }
+        if let Some(is_forced) = query.flag("force").filter(|_| kind == WriteKind::Apply) {
+            options.set(&["force"], is_forced);
+        }
+        for field in ["fieldManager", "fieldValidation"] {
+            if !query.text(field).is_empty() {
+                options.set(&[field], query.text(field));
+            }
+        }
+        options
     }
 }
 
@@ -161,6 +179,8 @@ pub struct Deletion {
     pub is_dry_run: bool,
     /// `orphanDependents: false` was given (then an unfinished deletion is answered 202).
     pub asks_for_cascade: bool,
+    /// All of them as an object, as admission webhooks see them.
+    pub shown: Value,
 }
 
 impl Deletion {
@@ -196,8 +216,18 @@ impl Deletion {
             },
             is_dry_run,
             asks_for_cascade: orphan == Some(false),
+            shown: shown_deletion(value),
         })
     }
+}
+
+fn shown_deletion(mut options: Value) -> Value {
+    options.set(&["kind"], "DeleteOptions");
+    options.set(&["apiVersion"], "meta.k8s.io/v1");
+    if options.items_at(&["dryRun"]).is_empty() {
+        options.remove_at(&["dryRun"]);
+    }
+    options
 }
 
 fn from_query(query: &Query) -> Result<Value, Status> {

@@ -255,7 +255,8 @@ async fn delete(resource: &Resource, call: &mut Call) -> Result<Reply, Status> {
     require_verb(resource, "delete")?;
     let accepted = objects(call)?;
     let deletion = read_deletion(call).await?;
-    let info = RequestInfo { is_dry_run: deletion.is_dry_run, ..call.bare_info("delete") };
+    let info =
+        RequestInfo { is_dry_run: deletion.is_dry_run, options: deletion.shown.clone(), ..call.bare_info("delete") };
     let deleted = resource.delete(&info, &deletion.options).await;
     call.take_warnings(&info);
     let deleted = deleted?;
@@ -296,7 +297,11 @@ async fn delete_collection(resource: &Resource, call: &mut Call) -> Result<Reply
     let accepted = objects(call)?;
     let options = list_options(&call.query, &call.target)?;
     let deletion = read_deletion(call).await?;
-    let info = RequestInfo { is_dry_run: deletion.is_dry_run, ..call.bare_info("deletecollection") };
+    let info = RequestInfo {
+        is_dry_run: deletion.is_dry_run,
+        options: deletion.shown.clone(),
+        ..call.bare_info("deletecollection")
+    };
     let list = resource.delete_collection(&info, &options, &deletion.options).await;
     call.take_warnings(&info);
     render::list_reply(accepted, kind(resource), list?, &call.query)

@@ -116,7 +116,7 @@ fn check_seconds(seconds: i64) -> Result<(), Status> {
 /// Asks admission: a node may have tokens only for the Pods that are bound to it.
 async fn admit(server: &Server, info: &RequestInfo, request: &mut Value) -> Result<(), Status> {
     let old = Value::Null;
-    let attributes = Attributes { info, operation: Operation::Create, kind: kind(), old: &old };
+    let attributes = Attributes { info, operation: Operation::Create, kind: kind(), old: &old, old_revision: 0 };
     server.chain.mutate(&attributes, request).await?;
     server.chain.validate(&attributes, request).await
 }

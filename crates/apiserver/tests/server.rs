@@ -13,3 +13,7 @@ mod connect;
 mod discovery;
 #[path = "server/tls.rs"]
 mod tls;
+#[path = "server/webhook_server.rs"]
+mod webhook_server;
+#[path = "server/webhooks.rs"]
+mod webhooks;

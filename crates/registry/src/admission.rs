@@ -30,6 +30,8 @@ pub struct Attributes<'a> {
     pub kind: GroupVersionKind,
     /// Stored object before; null at creation.
     pub old: &'a Value,
+    /// Its revision; 0 at creation.
+    pub old_revision: u64,
 }
 
 /// Changes or refuses writes. Implementations are the API server's admission plugins.

@@ -69,7 +69,7 @@ async fn delete_named(
         let Some(stored) = before.object.clone() else { return Err(not_found()) };
         let old = store.decode(&before)?;
         check_preconditions(store, &old, stored.revision, options)?;
-        admit(store, info, &old).await?;
+        admit(store, info, &old, stored.revision).await?;
         let step = plan(store, &old, options, &context);
         match perform(store, info, &key, &before, step).await {
             Ok((object, is_gone)) => {
@@ -271,8 +271,8 @@ fn check_preconditions(store: &Store, old: &Value, revision: u64, options: &Dele
     Ok(())
 }
 
-async fn admit(store: &Store, info: &RequestInfo, old: &Value) -> Result<(), Status> {
-    let attributes = Attributes { info, operation: Operation::Delete, kind: store.kind(), old };
+async fn admit(store: &Store, info: &RequestInfo, old: &Value, old_revision: u64) -> Result<(), Status> {
+    let attributes = Attributes { info, operation: Operation::Delete, kind: store.kind(), old, old_revision };
     store.admission.mutate(&attributes, &mut Value::Null).await?;
     store.admission.validate(&attributes, &Value::Null).await
 }

@@ -4,6 +4,7 @@
 //! a table ([`strategy::KindRules`]). Must not know HTTP, nor more of the caller than a [`request::RequestInfo`].
 
 pub mod admission;
+pub mod admitted;
 pub mod cells;
 pub mod config;
 pub mod custom_resources;

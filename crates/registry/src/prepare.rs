@@ -68,6 +68,7 @@ pub fn keep(object: &mut Value, old: &Value, paths: &[Path]) {
     for path in paths {
         match old.at(path) {
             Value::Null => drop(object.remove_at(path)),
+            kept if kept == object.at(path) => {}
             kept => object.set(path, kept.clone()),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use apimachinery::value::Value;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
@@ -99,6 +100,10 @@ pub struct RequestInfo {
     pub field_validation: FieldValidation,
     /// For a server-side apply.
     pub apply: ApplyOptions,
+    /// The request's options as an object (`CreateOptions`, ...), for admission webhooks; null when there are none.
+    pub options: Value,
+    /// Whether admission was asked already, about the request that this write is a part of (an eviction's deletion).
+    pub is_admitted: bool,
     /// Texts for `Warning` headers, in order, without doubles.
     pub warnings: Mutex<Vec<String>>,
     /// Audit annotations.

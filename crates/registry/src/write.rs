@@ -149,12 +149,12 @@ impl Write<'_> {
         self.default(&mut object)?;
         self.keep_what_is_not_writable(&mut object, &old);
         self.record_ownership(&mut object, &old);
-        self.mutate(&mut object, &old).await?;
+        self.mutate(&mut object, &old, before).await?;
         self.check_revision(&mut object, before)?;
         self.prepare(&mut object, &old)?;
         object.name().clone_into(name);
         self.validate(&object, &old)?;
-        self.admit(&object, &old).await?;
+        self.admit(&object, &old, before).await?;
         let reserved = self.reserve(&mut object, &old).await?;
         let committed = self.commit(&object, &old, before).await;
         self.settle(reserved, committed.is_ok() && !self.info.is_dry_run).await;
@@ -226,19 +226,27 @@ impl Write<'_> {
         }
     }
 
-    async fn mutate(&self, object: &mut Value, old: &Value) -> Result<(), Status> {
-        self.store.admission.mutate(&self.attributes(old), object).await?;
-        prepare::dedup_owner_references(object);
+    async fn mutate(&self, object: &mut Value, old: &Value, before: &Before) -> Result<(), Status> {
+        self.store.admission.mutate(&self.attributes(old, before), object).await?;
+        // Webhooks may have written what the request could not.
+        self.keep_what_is_not_writable(object, old);
+        if let Some(doubles) = prepare::dedup_owner_references(object) {
+            self.info.warn(format!(
+                ".metadata.ownerReferences contains duplicate entries after mutating admission happens; API server \
+                 dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your \
+                 requests; duplicate UID(s) observed: {doubles}"
+            ));
+        }
         Ok(())
     }
 
-    async fn admit(&self, object: &Value, old: &Value) -> Result<(), Status> {
-        self.store.admission.validate(&self.attributes(old), object).await
+    async fn admit(&self, object: &Value, old: &Value, before: &Before) -> Result<(), Status> {
+        self.store.admission.validate(&self.attributes(old, before), object).await
     }
 
-    fn attributes<'b>(&'b self, old: &'b Value) -> Attributes<'b> {
+    fn attributes<'b>(&'b self, old: &'b Value, before: &Before) -> Attributes<'b> {
         let operation = if old.is_null() { Operation::Create } else { Operation::Update };
-        Attributes { info: self.info, operation, kind: self.store.kind(), old }
+        Attributes { info: self.info, operation, kind: self.store.kind(), old, old_revision: before.revision() }
     }
 
     /// Holds a conditional write to the revision that it names.

@@ -143,8 +143,13 @@ mod tests {
     fn resolve_pod(mut pod: Value) -> Result<Value, Status> {
         let info = RequestInfo { resource: "pods".into(), name: "x".into(), ..RequestInfo::default() };
         let old = Value::Null;
-        let attributes =
-            Attributes { info: &info, operation: Operation::Create, kind: GroupVersionKind::default(), old: &old };
+        let attributes = Attributes {
+            info: &info,
+            operation: Operation::Create,
+            kind: GroupVersionKind::default(),
+            old: &old,
+            old_revision: 0,
+        };
         let class = Class { name: "high".into(), value: 7, preemption_policy: Some("Never".into()) };
         resolve(&attributes, &mut pod, &class).map(|()| pod)
     }

@@ -223,7 +223,7 @@ mod tests {
     fn charge_pod(quota: &mut Quota, pod: &Value, old: &Value) -> Result<bool, String> {
         let info = RequestInfo { resource: "pods".into(), namespace: "a".into(), ..RequestInfo::default() };
         let operation = if old.is_null() { Operation::Create } else { Operation::Update };
-        let attributes = Attributes { info: &info, operation, kind: GroupVersionKind::default(), old };
+        let attributes = Attributes { info: &info, operation, kind: GroupVersionKind::default(), old, old_revision: 0 };
         let counter = Counter { group: "", plural: "pods" };
         charge(std::slice::from_mut(quota), counter, &attributes, pod).map(|changed| !changed.is_empty())
     }

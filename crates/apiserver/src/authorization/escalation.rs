@@ -165,6 +165,7 @@ mod tests {
             operation: Operation::Create,
             kind: GroupVersionKind::default(),
             old: &old,
+            old_revision: 0,
         };
         check(&authorizer(), &attributes, &object).await
     }

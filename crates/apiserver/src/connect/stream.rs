@@ -27,6 +27,7 @@ impl Server {
             let attributes = Attributes { verb: "create", ..Attributes::of_target(&call.user, &call.target) };
             self.authorize(&attributes).await?;
         }
+        self.admit_connection(call).await?;
         let (namespace, name) = (&call.target.namespace, &call.target.name);
         let pod = self.pod(namespace, name).await?;
         let path = match call.target.subresource.as_str() {

@@ -215,7 +215,8 @@ pub(super) async fn apply_subresource(
     let mut body = decode::decode_body(&expected, body, info)?;
     let namespace = if store.resource_type.is_namespaced { info.namespace.as_str() } else { "" };
     prepare::match_namespace(&mut body, namespace)?;
-    let attributes = Attributes { info, operation: Operation::Create, kind: expected.kind.clone(), old: &Value::Null };
+    let kind = expected.kind.clone();
+    let attributes = Attributes { info, operation: Operation::Create, kind, old: &Value::Null, old_revision: 0 };
     store.admission.mutate(&attributes, &mut body).await?;
     store.admission.validate(&attributes, &body).await?;
     let not_found = || Status::not_found(&store.group_resource(), &info.name);

@@ -1,0 +1,120 @@
+//! MutatingAdmissionWebhook and ValidatingAdmissionWebhook: programs outside may change or refuse writes.
+//!
+//! Configurations are parsed when they change, not when a request comes: see [`follow`]. A request without a matching
+//! webhook costs a look at each webhook's rules.
+
+mod call;
+mod configuration;
+mod follow;
+mod match_conditions;
+mod mutating;
+mod reinvocation;
+mod request;
+mod review;
+mod rules;
+mod selection;
+mod validating;
+
+use std::sync::Arc;
+
+use apimachinery::status::Status;
+use apimachinery::value::Value;
+use arc_swap::ArcSwap;
+use registry::admission::Attributes;
+use registry::resource::Registry;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::Dependencies;
+use configuration::Hook;
+pub(super) use reinvocation::Reinvocation;
+use request::Request;
+
+/// Kinds that no webhook sees, so that a bad one can always be taken away.
+const EXEMPT: [&str; 6] = [
+    "mutatingadmissionpolicies",
+    "mutatingadmissionpolicybindings",
+    "mutatingwebhookconfigurations",
+    "validatingadmissionpolicies",
+    "validatingadmissionpolicybindings",
+    "validatingwebhookconfigurations",
+];
+
+/// All webhooks as they are configured now.
+pub(crate) struct Webhooks {
+    mutating: Arc<ArcSwap<Vec<Arc<Hook>>>>,
+    validating: Arc<ArcSwap<Vec<Arc<Hook>>>>,
+    /// Turn true once what is stored is known.
+    synced: [watch::Receiver<bool>; 2],
+    _tasks: JoinSet<()>,
+}
+
+impl Webhooks {
+    /// Starts to follow the configurations. Needs a tokio runtime.
+    pub fn start(registry: &Arc<Registry>) -> Webhooks {
+        let (mutating, validating) = (Arc::default(), Arc::default());
+        let mut tasks = JoinSet::new();
+        let mut follow = |plural: &str, hooks: &Arc<ArcSwap<Vec<Arc<Hook>>>>| {
+            let (sender, synced) = watch::channel(false);
+            match registry.resource("admissionregistration.k8s.io", "v1", plural) {
+                Some(resource) => {
+                    drop(tasks.spawn(follow::run(resource, Arc::downgrade(registry), Arc::clone(hooks), sender)));
+                }
+                None => drop(sender.send_replace(true)),
+            }
+            synced
+        };
+        let synced = [
+            follow("mutatingwebhookconfigurations", &mutating),
+            follow("validatingwebhookconfigurations", &validating),
+        ];
+        Webhooks { mutating, validating, synced, _tasks: tasks }
+    }
+
+    async fn synced(&self) {
+        for synced in &self.synced {
+            if !*synced.borrow() {
+                // An error means that the server is stopping.
+                let _ = synced.clone().wait_for(|is_synced| *is_synced).await;
+            }
+        }
+    }
+}
+
+/// Lets the mutating webhooks change `object`.
+pub(super) async fn mutate(
+    all: &Dependencies,
+    attributes: &Attributes<'_>,
+    object: &mut Value,
+    reinvocation: &mut Reinvocation,
+) -> Result<(), Status> {
+    if is_exempt(attributes) {
+        return Ok(());
+    }
+    all.webhooks.synced().await;
+    let hooks = all.webhooks.mutating.load_full();
+    if hooks.is_empty() {
+        return Ok(());
+    }
+    let request = Request::new(all, attributes, object);
+    mutating::admit(&request, &hooks, object, reinvocation).await
+}
+
+/// Asks the validating webhooks, all at once.
+pub(super) async fn validate(all: &Dependencies, attributes: &Attributes<'_>, object: &Value) -> Result<(), Status> {
+    if is_exempt(attributes) {
+        return Ok(());
+    }
+    all.webhooks.synced().await;
+    let hooks = all.webhooks.validating.load_full();
+    if hooks.is_empty() {
+        return Ok(());
+    }
+    let request = Request::new(all, attributes, object);
+    validating::admit(&request, &hooks, object).await
+}
+
+fn is_exempt(attributes: &Attributes<'_>) -> bool {
+    let info = attributes.info;
+    info.group == "admissionregistration.k8s.io" && EXEMPT.contains(&info.resource.as_str())
+}

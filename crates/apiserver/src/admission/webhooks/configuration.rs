@@ -1,0 +1,158 @@
+//! Webhook configurations in a form that requests can be matched against without parsing anything.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use apimachinery::meta::ObjectMeta;
+use apimachinery::selector::LabelSelector;
+use apimachinery::value::Value;
+use registry::resource::Registry;
+
+use super::rules::Rule;
+use crate::webhook_client::WebhookClient;
+
+/// Seconds that a webhook is waited for when its configuration does not say.
+const DEFAULT_TIMEOUT_SECONDS: u64 = 10;
+
+/// One webhook.
+pub(super) struct Hook {
+    /// Its name.
+    pub name: String,
+    /// Name of its configuration.
+    pub configuration: String,
+    /// Tells it apart from all others, also when names stand twice.
+    pub uid: String,
+    /// What it wants to see.
+    pub rules: Vec<Rule>,
+    /// `matchPolicy: Equivalent`
+    pub matches_equivalents: bool,
+    /// `namespaceSelector`
+    pub namespaces: Selector,
+    /// `objectSelector`
+    pub objects: Selector,
+    /// `matchConditions`
+    pub conditions: Vec<MatchCondition>,
+    /// `failurePolicy: Ignore`
+    pub ignores_failures: bool,
+    /// `reinvocationPolicy: IfNeeded`
+    pub may_be_reinvoked: bool,
+    /// `sideEffects: None` or `NoneOnDryRun`
+    pub allows_dry_run: bool,
+    /// `timeoutSeconds`
+    pub timeout: Duration,
+    /// The first version of `admissionReviewVersions` that is known here.
+    pub review_version: Option<ReviewVersion>,
+    /// How it is reached; the error tells why it cannot be.
+    pub client: Result<WebhookClient, String>,
+}
+
+/// Version of `AdmissionReview`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ReviewVersion {
+    V1,
+    V1Beta1,
+}
+
+/// A condition in CEL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct MatchCondition {
+    /// Its name.
+    pub name: String,
+    /// Its CEL expression.
+    pub expression: String,
+}
+
+/// A label selector.
+pub(super) enum Selector {
+    /// Empty.
+    Everything,
+    /// Null.
+    Nothing,
+    /// Some labels.
+    Some(LabelSelector),
+    /// Cannot be read: for this reason.
+    Broken(String),
+}
+
+impl Selector {
+    fn parse(value: &Value) -> Selector {
+        match LabelSelector::from_value(value) {
+            Ok(None) => Selector::Nothing,
+            Ok(Some(selector)) if selector.is_empty() => Selector::Everything,
+            Ok(Some(selector)) => Selector::Some(selector),
+            Err(error) => Selector::Broken(error.to_string()),
+        }
+    }
+}
+
+/// The webhooks of a configuration of either kind, in its order.
+pub(super) fn parse(configuration: &Value, registry: &Weak<Registry>) -> Vec<Arc<Hook>> {
+    let mut hooks: Vec<Arc<Hook>> = Vec::new();
+    for value in configuration.items_at(&["webhooks"]) {
+        let name = value.str_at(&["name"]);
+        let doubles = hooks.iter().filter(|it| it.name == name).count();
+        let uid = format!("{}/{name}/{doubles}", configuration.name());
+        hooks.push(Arc::new(hook(configuration.name(), uid, value, registry)));
+    }
+    hooks
+}
+
+fn hook(configuration: &str, uid: String, value: &Value, registry: &Weak<Registry>) -> Hook {
+    let seconds = value.i64_at(&["timeoutSeconds"]).and_then(|it| u64::try_from(it).ok());
+    let conditions = value.items_at(&["matchConditions"]).iter().map(|condition| MatchCondition {
+        name: condition.str_at(&["name"]).to_owned(),
+        expression: condition.str_at(&["expression"]).to_owned(),
+    });
+    Hook {
+        name: value.str_at(&["name"]).to_owned(),
+        configuration: configuration.to_owned(),
+        uid,
+        rules: value.items_at(&["rules"]).iter().map(Rule::parse).collect(),
+        matches_equivalents: value.str_at(&["matchPolicy"]) != "Exact",
+        namespaces: Selector::parse(value.field("namespaceSelector")),
+        objects: Selector::parse(value.field("objectSelector")),
+        conditions: conditions.collect(),
+        ignores_failures: value.str_at(&["failurePolicy"]) == "Ignore",
+        may_be_reinvoked: value.str_at(&["reinvocationPolicy"]) == "IfNeeded",
+        allows_dry_run: matches!(value.str_at(&["sideEffects"]), "None" | "NoneOnDryRun"),
+        timeout: Duration::from_secs(seconds.unwrap_or(DEFAULT_TIMEOUT_SECONDS)),
+        review_version: review_version(value),
+        client: WebhookClient::new(value.field("clientConfig"), registry.clone()),
+    }
+}
+
+fn review_version(hook: &Value) -> Option<ReviewVersion> {
+    hook.items_at(&["admissionReviewVersions"]).iter().find_map(|version| match version.as_str() {
+        Some("v1") => Some(ReviewVersion::V1),
+        Some("v1beta1") => Some(ReviewVersion::V1Beta1),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use apimachinery::tree;
+
+    #[test]
+    fn a_configuration_is_taken_apart_once() {
+        let hooks = parse(
+            &tree!({"metadata": {"name": "c"}, "webhooks": [
+                {"name": "a.b.c", "failurePolicy": "Ignore", "timeoutSeconds": 3, "sideEffects": "NoneOnDryRun",
+                 "admissionReviewVersions": ["v2", "v1beta1", "v1"], "namespaceSelector": {}},
+                {"name": "a.b.c", "failurePolicy": "Fail", "matchPolicy": "Exact", "sideEffects": "Some",
+                 "admissionReviewVersions": ["v2"], "namespaceSelector": {"matchLabels": {"a": "b"}}},
+            ]}),
+            &Weak::new(),
+        );
+        let uids: Vec<&str> = hooks.iter().map(|it| it.uid.as_str()).collect();
+        assert_eq!(uids, ["c/a.b.c/0", "c/a.b.c/1"]);
+        let (one, other) = (&hooks[0], &hooks[1]);
+        assert!(one.ignores_failures && one.allows_dry_run && one.matches_equivalents);
+        assert!(!other.ignores_failures && !other.allows_dry_run && !other.matches_equivalents);
+        assert_eq!((one.timeout, other.timeout), (Duration::from_secs(3), Duration::from_secs(10)));
+        assert_eq!((one.review_version, other.review_version), (Some(ReviewVersion::V1Beta1), None));
+        assert!(matches!((&one.namespaces, &one.objects), (Selector::Everything, Selector::Nothing)));
+        assert!(matches!(other.namespaces, Selector::Some(_)));
+    }
+}
