@@ -4,6 +4,7 @@
 //! Upstream spreads this over four controllers in the API server; here one task follows the definitions.
 
 mod conditions;
+mod conversion;
 mod openapi;
 
 use std::collections::HashSet;
@@ -34,11 +35,16 @@ const PLURAL: &str = "customresourcedefinitions";
 /// Pause before a write that failed is tried again.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
+/// Pause before objects of a deleted definition are tried again that could not be read (a webhook must convert them).
+const EMPTY_RETRY_PAUSE: Duration = Duration::from_secs(1);
+
 /// Objects of a deleted definition that one list reads.
 const PAGE_OBJECTS: usize = 500;
 
 /// Follows the definitions until the server is gone.
 pub(crate) fn start(server: &Arc<Server>) {
+    let registry = Arc::downgrade(&server.registry);
+    server.registry.set_converters(Arc::new(conversion::WebhookConverters { registry }));
     let Some(resource) = server.registry.resource(GROUP, "v1", PLURAL) else { return };
     let mut stopping = server.stopping.clone();
     let follower = Follower { server: Arc::downgrade(server), resource, emptied: Arc::default() };
@@ -148,7 +154,11 @@ impl Follower {
         tokio::spawn(async move {
             let work = async {
                 if let Some(objects) = objects {
-                    delete_all(&objects).await;
+                    while let Err(status) = delete_all(&objects).await {
+                        let message = status.message;
+                        tracing::warn!(name, message, "cannot delete the objects of a deleted definition");
+                        tokio::time::sleep(EMPTY_RETRY_PAUSE).await;
+                    }
                 }
                 follower.release(&name).await;
             };
@@ -194,17 +204,18 @@ async fn install(server: &Arc<Server>, definition: &Value) -> bool {
     }
 }
 
-/// The stored version of a definition's resource, if it is served.
+/// A definition's resource, if it is served: in the stored version, if possible, which nobody must convert.
 fn objects_of(server: &Server, definition: &Value) -> Option<Arc<Resource>> {
     let spec = definition.field("spec");
     let (group, plural) = (spec.str_at(&["group"]), spec.str_at(&["names", "plural"]));
     let served = spec.items_at(&["versions"]).iter().filter(|version| version.bool_at(&["served"]));
-    let mut resources = served.filter_map(|version| server.registry.resource(group, version.str_at(&["name"]), plural));
-    resources.next()
+    let served = served.filter_map(|version| server.registry.resource(group, version.str_at(&["name"]), plural));
+    let resources: Vec<Arc<Resource>> = served.collect();
+    resources.iter().find(|it| it.is_stored_version()).or(resources.first()).cloned()
 }
 
 /// Deletes all objects and waits until the last is gone; finalizers may hold some.
-async fn delete_all(objects: &Resource) {
+async fn delete_all(objects: &Resource) -> Result<(), Status> {
     let options = ListOptions {
         send_initial_events: Some(true),
         allow_watch_bookmarks: true,
@@ -213,22 +224,22 @@ async fn delete_all(objects: &Resource) {
     };
     loop {
         // Before the list, so that no deletion after it is missed.
-        let Ok(mut frames) = objects.watch("", &options).await else { return };
-        let Ok(list) = objects.list("", &ListOptions { limit: PAGE_OBJECTS, ..ListOptions::default() }).await else {
-            return;
-        };
+        let mut frames = objects.watch("", &options).await?;
+        let list = objects.list("", &ListOptions { limit: PAGE_OBJECTS, ..ListOptions::default() }).await?;
         if list.items.is_empty() {
-            return;
+            return Ok(());
         }
         for object in list.items.iter().filter_map(|object| decode(object)) {
             if object.deletion_timestamp().is_none() {
+                // As upstream's, this asks no admission plugin.
                 let info = request(objects, "delete", object.namespace(), object.name(), "");
+                let info = RequestInfo { is_admitted: true, ..info };
                 let _ = objects.delete(&info, &DeleteOptions::default()).await;
             }
         }
-        let left = objects.list("", &ListOptions { limit: 1, ..ListOptions::default() }).await;
-        if left.is_ok_and(|left| left.items.is_empty()) {
-            return;
+        let left = objects.list("", &ListOptions { limit: 1, ..ListOptions::default() }).await?;
+        if left.items.is_empty() {
+            return Ok(());
         }
         while let Some(frame) = frames.recv().await {
             if matches!(frame.event_type, WatchEventType::Deleted | WatchEventType::Error) {

@@ -126,6 +126,7 @@ pub fn list_reply(
     let pieces: Pieces = match accepted.shape {
         Shape::Plain | Shape::AggregatedDiscovery => match accepted.encoding {
             Encoding::Protobuf => Box::new(protobuf::list_pieces(kind.ty, meta, items)?),
+            _ if kind.resource.custom().is_some() => Box::new(list::custom_pieces(kind.ty, &meta, items)),
             _ => Box::new(list::plain_pieces(kind.ty, &meta, items)),
         },
         Shape::Metadata(_) => {

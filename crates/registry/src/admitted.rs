@@ -53,7 +53,9 @@ impl Resource {
             }
             _ => object.clone(),
         };
-        if let Some(view) = self.view() {
+        if let Some(custom) = self.custom() {
+            shown = self.store().convert_one(shown, custom).await?;
+        } else if let Some(view) = self.view() {
             view.show(&mut shown);
             schema::normalise(self.resource_type().schema, &mut shown).map_err(Status::internal)?;
         }
@@ -75,6 +77,8 @@ impl Resource {
         schema::normalise(self.resource_type().schema, &mut taken).map_err(Status::internal)?;
         if let Some(custom) = self.custom() {
             custom.shape(&mut taken);
+            *object = self.as_asked(object, taken).await?;
+            return Ok(());
         }
         if let Some(view) = self.view() {
             view.hide(&mut taken);
@@ -86,5 +90,15 @@ impl Resource {
         schema::normalise(stored, &mut taken).map_err(Status::internal)?;
         *object = taken;
         Ok(())
+    }
+
+    /// A custom object in the version of `asked`, on which the write works.
+    async fn as_asked(&self, asked: &Value, object: Value) -> Result<Value, Status> {
+        let kind = self.store().strategy.custom();
+        let version = asked.str_at(&["apiVersion"]).rsplit('/').next().unwrap_or("");
+        match kind.and_then(|kind| kind.version(version)) {
+            Some(version) => self.store().convert_one(object, version).await,
+            None => Ok(object),
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! distinct definition, and bounded by [`KINDS_BYTES_MAX`].
 
 mod columns;
+mod conversion;
 mod kind;
 mod read;
 mod served;
@@ -15,6 +16,8 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use apimachinery::json;
 use apimachinery::value::Value;
 
+pub(crate) use conversion::{Conversion, Memory};
+pub use conversion::{Converter, Converters};
 pub use kind::{CustomKind, CustomVersion};
 pub use served::InstallError;
 pub(crate) use served::{Installed, InstalledKind};

@@ -67,16 +67,16 @@ async fn delete_named(
     let mut before = store.read_live(&key).await?;
     for _ in 0..DELETE_RETRIES_MAX {
         let Some(stored) = before.object.clone() else { return Err(not_found()) };
-        let old = store.decode(&before)?;
+        let old = resource.working(&before).await?;
         check_preconditions(store, &old, stored.revision, options)?;
-        admit(store, info, &old, stored.revision).await?;
+        admit(resource, info, &old, stored.revision).await?;
         let step = plan(store, &old, options, &context);
-        match perform(store, info, &key, &before, step).await {
+        match perform(resource, info, &key, &before, step).await {
             Ok((object, is_gone)) => {
                 if is_gone {
                     store.release_reserved(&old, info.is_dry_run).await;
                 }
-                return Ok(Deleted { object: resource.served(&object)?, is_gone });
+                return Ok(Deleted { object: resource.served_anew(&object).await?, is_gone });
             }
             Err(Failure::Refused(status)) => return Err(status),
             Err(Failure::Conflict(current)) => before = current,
@@ -87,12 +87,13 @@ async fn delete_named(
 
 /// Does a step; the object's last state, and whether it is gone.
 async fn perform(
-    store: &Store,
+    resource: &Resource,
     info: &RequestInfo,
     key: &Arc<str>,
     before: &Before,
     step: Step,
 ) -> Result<(Arc<EncodedObject>, bool), Failure> {
+    let store = resource.store();
     let stored = before.object.clone().expect("only objects that are there are deleted");
     match step {
         Step::Wait => Ok((stored, false)),
@@ -101,14 +102,14 @@ async fn perform(
             Ok((Arc::new(EncodedObject { revision, ..(*stored).clone() }), true))
         }
         Step::Mark(object) => {
-            let encoded = normal_form(store, *object, stored.revision)?;
+            let encoded = normal_form(resource, *object, stored.revision).await?;
             if encoded.bytes == stored.bytes {
                 return Ok((stored, false));
             }
             Ok((put(store, info, key, encoded, before).await?, false))
         }
         Step::MarkAndRemove(object) => {
-            let encoded = normal_form(store, *object, stored.revision)?;
+            let encoded = normal_form(resource, *object, stored.revision).await?;
             let marked = put(store, info, key, encoded, before).await?;
             if info.is_dry_run {
                 return Ok((marked, true));
@@ -124,9 +125,9 @@ async fn perform(
     }
 }
 
-fn normal_form(store: &Store, mut object: Value, revision: u64) -> Result<EncodedObject, Status> {
-    schema::normalise(store.resource_type.schema, &mut object).map_err(Status::internal)?;
-    Ok(json::encode_object(&object, revision))
+async fn normal_form(resource: &Resource, mut object: Value, revision: u64) -> Result<EncodedObject, Status> {
+    schema::normalise(resource.store().resource_type.schema, &mut object).map_err(Status::internal)?;
+    resource.encode(&object, revision).await
 }
 
 /// Decides what the deletion of `old` does now. Pure.
@@ -271,8 +272,9 @@ fn check_preconditions(store: &Store, old: &Value, revision: u64, options: &Dele
     Ok(())
 }
 
-async fn admit(store: &Store, info: &RequestInfo, old: &Value, old_revision: u64) -> Result<(), Status> {
-    let attributes = Attributes { info, operation: Operation::Delete, kind: store.kind(), old, old_revision };
+async fn admit(resource: &Resource, info: &RequestInfo, old: &Value, old_revision: u64) -> Result<(), Status> {
+    let (store, kind) = (resource.store(), resource.working_kind());
+    let attributes = Attributes { info, operation: Operation::Delete, kind, old, old_revision };
     store.admission.mutate(&attributes, &mut Value::Null).await?;
     store.admission.validate(&attributes, &Value::Null).await
 }

@@ -1,6 +1,6 @@
 //! Opening the registry: one store and one cache per kind of [`KINDS`].
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use api::{ResourceType, resources};
 use apimachinery::value::Value;
@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::admission::Admission;
 use crate::config::Config;
-use crate::custom_resources::{CustomKind, InstallError, Installed, InstalledKind};
+use crate::custom_resources::{Conversion, Converters, CustomKind, InstallError, Installed, InstalledKind};
 use crate::kinds::KINDS;
 use crate::reserve::ServiceAddresses;
 use crate::resource::Resource;
@@ -33,6 +33,8 @@ pub(crate) struct Foundation {
     storage: Arc<dyn Storage>,
     admission: Arc<dyn Admission>,
     config: Arc<Config>,
+    /// Set once the server is built that makes them.
+    converters: Arc<OnceLock<Arc<dyn Converters>>>,
 }
 
 impl Registry {
@@ -43,7 +45,7 @@ impl Registry {
         config: Config,
     ) -> Result<Arc<Registry>, StorageError> {
         let config = Arc::new(config);
-        let foundation = Foundation { storage, admission, config: config.clone() };
+        let foundation = Foundation { storage, admission, config: config.clone(), converters: Arc::default() };
         let mut opened: Vec<OpenedKind> = Vec::with_capacity(KINDS.len());
         let mut feeds = Vec::with_capacity(KINDS.len());
         for strategy in KINDS {
@@ -68,6 +70,7 @@ impl Registry {
                 admission: foundation.admission.clone(),
                 config: config.clone(),
                 reservations: addresses.clone().filter(|_| kind.strategy.rules().reservation.is_some()),
+                conversion: None,
             });
             resources.extend(served(&store).map(Arc::new));
         }
@@ -76,6 +79,11 @@ impl Registry {
         }
         resources.sort_by_key(|it| sort_key(it.resource_type()));
         Ok(Arc::new(Registry { resources, feeds, foundation, custom: RwLock::default() }))
+    }
+
+    /// Who asks conversion webhooks, for kinds that are installed from now on. Set once.
+    pub fn set_converters(&self, converters: Arc<dyn Converters>) {
+        let _ = self.foundation.converters.set(converters);
     }
 
     /// Serves the custom resources of a stored, accepted CustomResourceDefinition as it is now; whether that is new.
@@ -155,7 +163,7 @@ pub(crate) async fn open_store(
     let rules = kind.rules();
     let bytes_max = foundation.config.history_bytes_max;
     let cache = CacheKind {
-        custom: Some(kind.stored()),
+        custom: Some(kind),
         ..CacheKind::new(rules, resource_type.kind, resource_type.api_version(), bytes_max)
     };
     let (cache, feed) = WatchCache::open(cache, foundation.storage.clone()).await?;
@@ -168,6 +176,10 @@ pub(crate) async fn open_store(
         admission: foundation.admission.clone(),
         config: foundation.config.clone(),
         reservations: None,
+        conversion: kind
+            .conversion()
+            .zip(foundation.converters.get())
+            .map(|(webhook, converters)| Conversion::new(converters.converter(webhook))),
     };
     Ok((Arc::new(store), feed))
 }

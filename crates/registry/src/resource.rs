@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use api::ResourceType;
 use apimachinery::encoded::EncodedObject;
+use apimachinery::group_version::GroupVersionKind;
 use apimachinery::json;
 use apimachinery::schema;
 use apimachinery::status::Status;
@@ -12,9 +13,9 @@ use apimachinery::value::Value;
 use apimachinery::watch::{WatchEventType, WatchFrame};
 use tokio::sync::mpsc;
 
-use crate::custom_resources::CustomVersion;
+use crate::custom_resources::{CustomVersion, Memory};
 use crate::request::{Body, DeleteOptions, ListOptions, PatchFormat, RequestInfo};
-use crate::store::Store;
+use crate::store::{self, Before, Store};
 use crate::strategy::View;
 use crate::write::{self, WriteBody};
 use crate::{delete, scale};
@@ -106,7 +107,7 @@ impl Resource {
 
     /// GET. An empty `resource_version` is a linearizable read, `0` any version, `N` not older.
     pub async fn get(&self, namespace: &str, name: &str, resource_version: &str) -> Result<Arc<EncodedObject>, Status> {
-        self.served(&self.store.get(namespace, name, resource_version).await?)
+        self.served(&self.store.get(namespace, name, resource_version).await?).await
     }
 
     /// The object as the cache has it now, without waiting: for admission and authorization.
@@ -118,9 +119,11 @@ impl Resource {
     pub async fn list(&self, namespace: &str, options: &ListOptions) -> Result<ObjectList, Status> {
         let options = self.stored_options(options)?;
         let mut list = self.store.list(namespace, &options).await?;
-        if self.view.is_some() {
+        if let Some(custom) = self.custom() {
+            self.store.convert_encoded(&mut list.items, custom, Memory::Used).await?;
+        } else if let Some(view) = self.view {
             for item in &mut list.items {
-                *item = self.served(item)?;
+                *item = in_view(view, self.resource_type.schema, item)?;
             }
         }
         Ok(list)
@@ -130,15 +133,15 @@ impl Resource {
     pub async fn watch(&self, namespace: &str, options: &ListOptions) -> Result<mpsc::Receiver<WatchFrame>, Status> {
         let options = self.stored_options(options)?;
         let frames = self.store.watch(namespace, &options).await?;
-        match self.view {
-            None => Ok(frames),
-            Some(view) => Ok(self.watch_in_view(view, frames)),
+        match (self.view, &self.store.conversion) {
+            (None, None) => Ok(frames),
+            _ => Ok(self.watch_converted(frames)),
         }
     }
 
     /// The options in terms of the stored version.
     fn stored_options<'a>(&self, options: &'a ListOptions) -> Result<Cow<'a, ListOptions>, Status> {
-        let Some(view) = self.view else { return Ok(Cow::Borrowed(options)) };
+        let Some(view) = self.view() else { return Ok(Cow::Borrowed(options)) };
         let mut options = options.clone();
         for term in options.field_selector.terms.iter_mut().filter(|it| !it.field.starts_with("metadata.")) {
             let Some((_, stored)) = view.selectors.iter().find(|(name, _)| *name == term.field) else {
@@ -149,14 +152,18 @@ impl Resource {
         Ok(Cow::Owned(options))
     }
 
-    fn watch_in_view(&self, view: &'static View, mut stored: mpsc::Receiver<WatchFrame>) -> mpsc::Receiver<WatchFrame> {
+    fn watch_converted(&self, mut stored: mpsc::Receiver<WatchFrame>) -> mpsc::Receiver<WatchFrame> {
         let (sender, receiver) = mpsc::channel(VIEW_LAG_EVENTS_MAX);
-        let schema = self.resource_type.schema;
-        let custom = self.custom();
+        let own = Resource { store: self.store.clone(), resource_type: self.resource_type, view: self.view };
         tokio::spawn(async move {
             while let Some(frame) = stored.recv().await {
-                let frame = in_view(view, custom, schema, &frame.object)
-                    .map_or_else(|status| error_frame(&status), |object| WatchFrame { object, ..frame });
+                let converted = match frame.event_type {
+                    WatchEventType::Error => Ok(frame.object.clone()),
+                    WatchEventType::Bookmark => own.bookmark(&frame.object),
+                    _ => own.served(&frame.object).await,
+                };
+                let frame =
+                    converted.map_or_else(|status| error_frame(&status), |object| WatchFrame { object, ..frame });
                 let is_last = frame.event_type == WatchEventType::Error;
                 if sender.send(frame).await.is_err() || is_last {
                     return;
@@ -199,13 +206,14 @@ impl Resource {
     /// GET of a subresource with an own body (`scale`; `status` is the object itself).
     pub async fn get_subresource(&self, namespace: &str, name: &str, subresource: &str) -> Result<Value, Status> {
         let object = self.store.get(namespace, name, "").await?;
-        let tree = self.store.decode_bytes(&object.bytes)?;
         match subresource {
             "scale" if self.store.rules.has_scale => {
-                Ok(scale::of(&tree, &self.store.rules.scale, Some(object.revision)))
+                let revision = object.revision;
+                let tree = self.working(&Before { object: Some(object), is_live: true }).await?;
+                Ok(scale::of(&tree, &self.store.rules.scale, Some(revision)))
             }
             "status" if self.store.rules.subresource("status").is_some() => {
-                json::parse(&self.served(&object)?.to_json()).map_err(Status::internal)
+                json::parse(&self.served(&object).await?.to_json()).map_err(Status::internal)
             }
             _ => Err(Status::unknown_resource()),
         }
@@ -233,30 +241,75 @@ impl Resource {
         &self.store
     }
 
+    /// How the version that is served here shows what writes work on. Writes of custom objects work on the served
+    /// version itself.
     pub(crate) fn view(&self) -> Option<&'static View> {
-        self.view
+        self.view.filter(|_| self.custom().is_none())
+    }
+
+    /// The kind of the objects that writes work on.
+    pub(crate) fn working_kind(&self) -> GroupVersionKind {
+        match self.custom() {
+            Some(_) => store::kind_of(self.resource_type),
+            None => self.store.kind(),
+        }
+    }
+
+    /// A stored object as writes work on it, without `resourceVersion`; null when there is none.
+    pub(crate) async fn working(&self, before: &Before) -> Result<Value, Status> {
+        let tree = self.store.decode(before)?;
+        match self.custom() {
+            Some(custom) if !tree.is_null() => self.store.convert_one(tree, custom).await,
+            _ => Ok(tree),
+        }
+    }
+
+    /// What a write has made, as it is stored.
+    pub(crate) async fn encode(&self, object: &Value, revision: u64) -> Result<EncodedObject, Status> {
+        match self.store.strategy.custom() {
+            Some(kind) if self.view.is_some() => {
+                let stored = self.store.convert_one(object.clone(), kind.stored()).await?;
+                Ok(json::encode_object(&stored, revision))
+            }
+            _ => Ok(json::encode_object(object, revision)),
+        }
     }
 
     /// A stored object in the version that is served here.
-    pub(crate) fn served(&self, stored: &Arc<EncodedObject>) -> Result<Arc<EncodedObject>, Status> {
+    async fn served(&self, stored: &Arc<EncodedObject>) -> Result<Arc<EncodedObject>, Status> {
+        self.served_with(stored, Memory::Used).await
+    }
+
+    /// The same for an object that may never have been stored (a dry run).
+    pub(crate) async fn served_anew(&self, written: &Arc<EncodedObject>) -> Result<Arc<EncodedObject>, Status> {
+        self.served_with(written, Memory::Unused).await
+    }
+
+    async fn served_with(&self, stored: &Arc<EncodedObject>, memory: Memory) -> Result<Arc<EncodedObject>, Status> {
+        match (self.custom(), self.view) {
+            (Some(custom), _) => {
+                let mut one = [stored.clone()];
+                self.store.convert_encoded(&mut one, custom, memory).await?;
+                let [one] = one;
+                Ok(one)
+            }
+            (None, Some(view)) => in_view(view, self.resource_type.schema, stored),
+            (None, None) => Ok(stored.clone()),
+        }
+    }
+
+    /// A bookmark of the version that is served here: nobody converts it.
+    fn bookmark(&self, stored: &Arc<EncodedObject>) -> Result<Arc<EncodedObject>, Status> {
         match self.view {
+            Some(view) => in_view(view, self.resource_type.schema, stored),
             None => Ok(stored.clone()),
-            Some(view) => in_view(view, self.custom(), self.resource_type.schema, stored),
         }
     }
 }
 
-fn in_view(
-    view: &View,
-    custom: Option<&CustomVersion>,
-    schema: &schema::Struct,
-    stored: &EncodedObject,
-) -> Result<Arc<EncodedObject>, Status> {
+fn in_view(view: &View, schema: &schema::Struct, stored: &EncodedObject) -> Result<Arc<EncodedObject>, Status> {
     let mut tree = json::parse(&stored.bytes).map_err(Status::internal)?;
     view.show(&mut tree);
-    if let Some(custom) = custom {
-        custom.shape(&mut tree);
-    }
     schema::normalise(schema, &mut tree).map_err(Status::internal)?;
     Ok(Arc::new(json::encode_object(&tree, stored.revision)))
 }

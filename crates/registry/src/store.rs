@@ -15,6 +15,7 @@ use datastore::{KeyValue, Storage, StorageError};
 
 use crate::admission::Admission;
 use crate::config::Config;
+use crate::custom_resources::Conversion;
 use crate::reserve::ServiceAddresses;
 use crate::strategy::{KindRules, Strategy};
 use crate::watch_cache::WatchCache;
@@ -37,6 +38,8 @@ pub(crate) struct Store {
     pub config: Arc<Config>,
     /// What writes of this kind reserve elsewhere.
     pub reservations: Option<Arc<ServiceAddresses>>,
+    /// The webhook that converts custom objects between versions.
+    pub conversion: Option<Conversion>,
 }
 
 /// An object as it was before a write, and where it was read.
@@ -106,7 +109,7 @@ impl Store {
         let object =
             json::scan_object(found.value.clone(), found.revision.0).map(Arc::new).map_err(Status::internal)?;
         Ok(match self.strategy.custom() {
-            Some(custom) => custom.stored().read(object),
+            Some(custom) => custom.read(object),
             None => object,
         })
     }
@@ -123,7 +126,7 @@ impl Store {
         Before { object: self.cache.get(key), is_live: false }
     }
 
-    /// The normalised tree of a stored object, without `resourceVersion`; null when there is none.
+    /// The normalised tree of a stored object as it is stored, without `resourceVersion`; null when there is none.
     pub fn decode(&self, before: &Before) -> Result<Value, Status> {
         match &before.object {
             None => Ok(Value::Null),

@@ -32,7 +32,7 @@ use history::{Change, History};
 pub(crate) use projection::Projection;
 use watchers::{Watcher, Watchers};
 
-use crate::custom_resources::CustomVersion;
+use crate::custom_resources::CustomKind;
 use crate::strategy::{KindRules, SelectableField};
 
 /// Events a slow watcher may lag before it is cut off. It then lists again, which is always safe.
@@ -70,7 +70,7 @@ pub(crate) struct CacheKind {
     /// `apiVersion` of its objects.
     pub api_version: String,
     /// How stored custom objects are read.
-    pub custom: Option<&'static CustomVersion>,
+    pub custom: Option<&'static CustomKind>,
     /// Change history that is kept, in bytes.
     pub history_bytes_max: usize,
 }

@@ -144,7 +144,7 @@ impl Write<'_> {
 
     /// One pass through the whole list. `name` receives the object's name, as soon as it has one.
     async fn attempt(&self, before: &Before, name: &mut String) -> Result<Written, Failure> {
-        let old = self.store.decode(before)?;
+        let old = self.resource.working(before).await?;
         let mut object = self.requested(&old, before)?;
         self.default(&mut object)?;
         self.keep_what_is_not_writable(&mut object, &old);
@@ -246,7 +246,13 @@ impl Write<'_> {
 
     fn attributes<'b>(&'b self, old: &'b Value, before: &Before) -> Attributes<'b> {
         let operation = if old.is_null() { Operation::Create } else { Operation::Update };
-        Attributes { info: self.info, operation, kind: self.store.kind(), old, old_revision: before.revision() }
+        Attributes {
+            info: self.info,
+            operation,
+            kind: self.resource.working_kind(),
+            old,
+            old_revision: before.revision(),
+        }
     }
 
     /// Holds a conditional write to the revision that it names.
@@ -330,7 +336,7 @@ impl Write<'_> {
             }
         }
         if !errors.is_empty() {
-            return Err(Status::invalid(&self.store.kind(), object.name(), &errors));
+            return Err(Status::invalid(&self.resource.working_kind(), object.name(), &errors));
         }
         if !matches!(self.target, Target::Part(_)) {
             strategy.warnings(object, old).into_iter().for_each(|text| self.info.warn(text));

@@ -23,6 +23,15 @@ pub fn plain_pieces(
     Items::new(ty.list_kind, &ty.api_version(), meta, items, |item, out| item.write_list_item(out))
 }
 
+/// A list of custom objects: as in upstream, each item says what it is.
+pub fn custom_pieces(
+    ty: &'static ResourceType,
+    meta: &ListMeta,
+    items: Vec<Arc<EncodedObject>>,
+) -> impl Iterator<Item = Bytes> + Send + use<> {
+    Items::new(ty.list_kind, &ty.api_version(), meta, items, |item, out| item.write(out))
+}
+
 /// A `PartialObjectMetadataList`.
 pub fn metadata_pieces(
     version: MetaVersion,

@@ -24,6 +24,8 @@ pub struct CustomKind {
     versions: Vec<CustomVersion>,
     /// Place of the stored version.
     stored: usize,
+    /// `spec.conversion.webhook`, where a webhook converts.
+    conversion: Option<Value>,
 }
 
 /// One version of a custom kind.
@@ -71,7 +73,10 @@ impl CustomKind {
         let versions: Vec<CustomVersion> = all.iter().map(|version| custom_version(group, spec, version)).collect();
         let stored = all.iter().position(|version| version.bool_at(&["storage"])).unwrap_or(0);
         let rules = rules(group, plural, &all.get(stored).cloned().unwrap_or_default(), &versions, stored);
-        CustomKind { rules: Box::leak(Box::new(rules)), versions, stored }
+        let conversion = spec.field("conversion");
+        let is_by_webhook = conversion.str_at(&["strategy"]) == "Webhook";
+        let conversion = is_by_webhook.then(|| conversion.field("webhook").clone());
+        CustomKind { rules: Box::leak(Box::new(rules)), versions, stored, conversion }
     }
 
     /// The version in which objects are stored.
@@ -82,6 +87,11 @@ impl CustomKind {
     /// All versions that are served.
     pub fn served(&self) -> impl Iterator<Item = &CustomVersion> {
         self.versions.iter().filter(|it| it.is_served)
+    }
+
+    /// `spec.conversion.webhook`, where a webhook converts between versions.
+    pub fn conversion(&self) -> Option<&Value> {
+        self.conversion.as_ref()
     }
 
     /// The version with this name.
@@ -172,10 +182,10 @@ fn rules(
         storage_prefix: keep(&format!("/registry/{group}/{plural}")),
         create_resets: status,
         update_keeps: status,
-        subresources: if has_status { status_subresource(&versions[stored].schema) } else { &[] },
+        subresources: if has_status { status_subresource(versions) } else { &[] },
         has_scale: scale.is_some(),
         scale: scale.unwrap_or(ScalePaths::USUAL),
-        generation: counted(&versions[stored].schema, has_status),
+        generation: counted(versions, has_status),
         selectable_fields: selectable(version.items_at(&["selectableFields"])),
         allows_unconditional_update: false,
         ..KindRules::NEW
@@ -183,14 +193,14 @@ fn rules(
 }
 
 /// Through `status` nothing else changes.
-fn status_subresource(schema: &Structural) -> &'static [Subresource] {
+fn status_subresource(versions: &[CustomVersion]) -> &'static [Subresource] {
     let mut keeps: Vec<Path> = vec![
         &["metadata", "labels"],
         &["metadata", "annotations"],
         &["metadata", "finalizers"],
         &["metadata", "ownerReferences"],
     ];
-    keeps.extend(counted(schema, true));
+    keeps.extend(counted(versions, true));
     Box::leak(vec![Subresource::status(Box::leak(keeps.into_boxed_slice()))].into_boxed_slice())
 }
 
@@ -210,12 +220,12 @@ fn views(group: &'static str, plural: &'static str, versions: &[CustomVersion], 
     Box::leak(views.collect::<Vec<_>>().into_boxed_slice())
 }
 
-/// Fields whose changes are counted: all but the metadata and, where it is apart, the status.
-fn counted(schema: &Structural, has_status: bool) -> &'static [Path] {
-    let mut names: Vec<&str> = schema.properties.keys().map(String::as_str).collect();
-    if !names.contains(&"spec") {
-        names.push("spec");
-    }
+/// Fields of any version whose changes are counted: all but the metadata and, where it is apart, the status.
+fn counted(versions: &[CustomVersion], has_status: bool) -> &'static [Path] {
+    let properties = versions.iter().flat_map(|version| version.schema.properties.keys());
+    let mut names: Vec<&str> = properties.map(String::as_str).chain(["spec"]).collect();
+    names.sort_unstable();
+    names.dedup();
     names.retain(|it| !(matches!(*it, "apiVersion" | "kind" | "metadata") || has_status && *it == "status"));
     let paths = names.into_iter().map(|name| -> Path { Box::leak(vec![keep(name)].into_boxed_slice()) });
     Box::leak(paths.collect::<Vec<_>>().into_boxed_slice())

@@ -38,7 +38,7 @@ impl Write<'_> {
         let no_key = || Status::bad_request("the name cannot be a part of a path");
         let key = self.store.key(object.namespace(), object.name()).ok_or_else(no_key)?;
         let is_created = old.is_null();
-        let encoded = json::encode_object(object, before.revision());
+        let encoded = self.resource.encode(object, before.revision()).await?;
         let is_unchanged = before.object.as_ref().is_some_and(|it| it.bytes == encoded.bytes);
         if is_unchanged || self.info.is_dry_run {
             // Nothing is committed, so no precondition says that the cache was right.
@@ -55,7 +55,7 @@ impl Write<'_> {
         };
         match self.target {
             Target::Scale => Ok(Written { object: scale_answer(self.store, object, &stored), is_created }),
-            _ => Ok(Written { object: self.resource.served(&stored)?, is_created }),
+            _ => Ok(Written { object: self.resource.served_anew(&stored).await?, is_created }),
         }
     }
 
