@@ -16,7 +16,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use apimachinery::encoded::EncodedObject;
-use apimachinery::group_version::GroupResource;
+use apimachinery::group_version::{GroupResource, GroupVersionKind};
 use apimachinery::json;
 use apimachinery::meta::ObjectMeta;
 use apimachinery::selector::{FieldSelector, FieldTerm};
@@ -25,7 +25,7 @@ use apimachinery::value::Value;
 use apimachinery::watch::WatchEventType;
 use async_trait::async_trait;
 use registry::admission::{Admission, Attributes, Operation};
-use registry::request::ListOptions;
+use registry::request::{ListOptions, RequestInfo};
 use registry::resource::Registry;
 
 use crate::authorization::{Authorizer, escalation};
@@ -55,6 +55,26 @@ impl Chain {
         let webhooks = webhooks::Webhooks::start(&registry);
         let charges = resource_quota::Charges::default();
         let _ = self.bound.set(Dependencies { registry, authorizer, charges, webhooks });
+    }
+
+    /// Admits the creation of something that the server answers itself.
+    pub(crate) async fn admit_creation(
+        &self,
+        info: &RequestInfo,
+        kind: GroupVersionKind,
+        object: &mut Value,
+    ) -> Result<(), Status> {
+        let old = Value::Null;
+        let attributes = Attributes { info, operation: Operation::Create, kind, old: &old, old_revision: 0 };
+        self.mutate(&attributes, object).await?;
+        self.validate(&attributes, object).await
+    }
+
+    /// Writes the metrics of plugins.
+    pub(crate) fn write_metrics(&self, out: &mut String) {
+        if let Some(all) = self.bound.get() {
+            all.webhooks.metrics.write(out);
+        }
     }
 }
 

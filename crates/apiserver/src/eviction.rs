@@ -10,7 +10,6 @@ use apimachinery::tree;
 use apimachinery::value::Value;
 use bytes::Bytes;
 use http::{Method, StatusCode};
-use registry::admission::{Admission, Attributes, Operation};
 use registry::request::{Body, BodyFormat, DeleteOptions, PatchFormat, RequestInfo};
 use registry::resource::Resource;
 use std::sync::Arc;
@@ -36,11 +35,9 @@ pub(crate) async fn create(server: &Server, call: &mut Call) -> Result<Reply, St
     if !eviction.name().is_empty() && eviction.name() != info.name {
         return Err(Status::bad_request("name in URL does not match name in Eviction object"));
     }
-    let old = Value::Null;
-    let attributes =
-        Attributes { info: &info, operation: Operation::Create, kind: expected.gvk(), old: &old, old_revision: 0 };
-    server.chain.mutate(&attributes, &mut eviction).await?;
-    server.chain.validate(&attributes, &eviction).await?;
+    let admitted = server.chain.admit_creation(&info, expected.gvk(), &mut eviction).await;
+    call.take_warnings(&info);
+    admitted?;
     delete(server, call, &eviction, &info).await?;
     let status = tree!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
     Ok(render::value_reply(accepted, StatusCode::CREATED, &status))

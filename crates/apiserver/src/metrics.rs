@@ -55,7 +55,8 @@ impl RequestLabels<'_> {
     }
 }
 
-fn escaped(text: &str) -> String {
+/// A label's value as it stands between quotes.
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 

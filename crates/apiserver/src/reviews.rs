@@ -83,6 +83,9 @@ impl Server {
         if !matches!(review, Review::SelfSubject | Review::SelfSubjectRules) {
             record_fields(expected, &mut object, &info);
         }
+        let admitted = self.chain.admit_creation(&info, expected.gvk(), &mut object).await;
+        call.take_warnings(&info);
+        admitted?;
         let status = match review {
             Review::SelfSubject => {
                 object = tree!({"kind": (ty.kind), "apiVersion": (ty.api_version()),

@@ -120,11 +120,9 @@ impl Server {
                 objects.push((name, list.items.len()));
             }
         }
-        Reply::full(
-            StatusCode::OK,
-            "text/plain; version=0.0.4; charset=utf-8",
-            self.metrics.text(&objects, &self.aggregator.availability()),
-        )
+        let mut text = self.metrics.text(&objects, &self.aggregator.availability());
+        self.chain.write_metrics(&mut text);
+        Reply::full(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", text)
     }
 
     fn openid_configuration(&self) -> Reply {

@@ -8,7 +8,6 @@ use apimachinery::status::Status;
 use apimachinery::value::Value;
 use apimachinery::{time, tree};
 use http::{Method, StatusCode};
-use registry::admission::{Admission, Attributes, Operation};
 use registry::request::RequestInfo;
 
 use crate::authentication::keys::{Audiences, Claims, KubernetesClaims, Reference};
@@ -46,7 +45,10 @@ pub(crate) async fn create(server: &Server, call: &mut Call) -> Result<Reply, St
     let expected = Expected::built_in(GROUP, "v1", "TokenRequest")?;
     let (info, mut request) = body::read(call, expected).await?;
     let account = read(server, "serviceaccounts", &info.namespace, &info.name).await?;
-    admit(server, &info, &mut request).await?;
+    // A node may have tokens only for the Pods that are bound to it.
+    let admitted = server.chain.admit_creation(&info, kind(), &mut request).await;
+    call.take_warnings(&info);
+    admitted?;
     default_seconds(&mut request);
     record_fields(expected, &mut request, &info);
     complete(server, &mut request, &account, &info)?;
@@ -111,14 +113,6 @@ fn check_seconds(seconds: i64) -> Result<(), Status> {
     };
     let path = FieldPath::new("spec.expirationSeconds");
     Err(Status::invalid(&kind(), "", &[FieldError::invalid(&path, seconds, detail)]))
-}
-
-/// Asks admission: a node may have tokens only for the Pods that are bound to it.
-async fn admit(server: &Server, info: &RequestInfo, request: &mut Value) -> Result<(), Status> {
-    let old = Value::Null;
-    let attributes = Attributes { info, operation: Operation::Create, kind: kind(), old: &old, old_revision: 0 };
-    server.chain.mutate(&attributes, request).await?;
-    server.chain.validate(&attributes, request).await
 }
 
 /// What a token is bound to.

@@ -31,7 +31,7 @@ use tokio_rustls::TlsConnector;
 
 use crate::identifiers::random_below;
 use crate::kubelet_client::go_text;
-use service::ServicePort;
+use service::{Location, ServicePort};
 
 /// Bytes of a webhook's answer; a longer one is refused.
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -134,13 +134,13 @@ impl WebhookClient {
     async fn addresses(&self) -> Result<Vec<SocketAddr>, String> {
         match &self.place {
             Place::Address(address) => Ok(vec![*address]),
-            Place::Name(name, port) => {
-                let found = resolve(name).await.map_err(|cause| format!("dial tcp: {cause}"))?;
-                Ok(found.into_iter().map(|ip| SocketAddr::new(ip, *port)).collect())
-            }
+            Place::Name(name, port) => addresses_of(name, *port).await,
             Place::Service(service) => {
                 let registry = self.registry.upgrade().ok_or("the server is stopping")?;
-                service.addresses(&registry)
+                match service.location(&registry)? {
+                    Location::Addresses(addresses) => Ok(addresses),
+                    Location::Name(name, port) => addresses_of(&name, port).await,
+                }
             }
         }
     }
@@ -227,6 +227,11 @@ impl WebhookClient {
         }
         idle.push(Idle { sender, address, since: Instant::now() });
     }
+}
+
+async fn addresses_of(name: &str, port: u16) -> Result<Vec<SocketAddr>, String> {
+    let found = resolve(name).await.map_err(|cause| format!("dial tcp: {cause}"))?;
+    Ok(found.into_iter().map(|ip| SocketAddr::new(ip, port)).collect())
 }
 
 /// Place, host, `host:port` and path of a URL.

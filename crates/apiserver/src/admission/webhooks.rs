@@ -7,6 +7,7 @@ mod call;
 mod configuration;
 mod follow;
 mod match_conditions;
+mod metrics;
 mod mutating;
 mod reinvocation;
 mod request;
@@ -46,6 +47,8 @@ pub(crate) struct Webhooks {
     validating: Arc<ArcSwap<Vec<Arc<Hook>>>>,
     /// Turn true once what is stored is known.
     synced: [watch::Receiver<bool>; 2],
+    /// What they did so far.
+    pub metrics: metrics::Metrics,
     _tasks: JoinSet<()>,
 }
 
@@ -68,7 +71,7 @@ impl Webhooks {
             follow("mutatingwebhookconfigurations", &mutating),
             follow("validatingwebhookconfigurations", &validating),
         ];
-        Webhooks { mutating, validating, synced, _tasks: tasks }
+        Webhooks { mutating, validating, synced, metrics: metrics::Metrics::default(), _tasks: tasks }
     }
 
     async fn synced(&self) {

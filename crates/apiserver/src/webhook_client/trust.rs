@@ -1,6 +1,6 @@
 //! Which servers a webhook's client trusts: those that its CA bundle vouches for, or that are in it themselves.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -17,11 +17,16 @@ const SYSTEM_BUNDLES: [&str; 3] =
 
 /// TLS settings that trust `bundle` (PEM), or what the system trusts when it is empty.
 pub(super) fn tls_config(bundle: &[u8]) -> Result<Arc<ClientConfig>, String> {
+    /// Read once: it is large.
+    static SYSTEM: LazyLock<Result<Arc<ClientConfig>, String>> = LazyLock::new(|| trusting(system_certificates()));
+    if bundle.is_empty() {
+        return SYSTEM.clone();
+    }
     let unusable = "unable to load root certificates: unable to parse bytes as PEM block";
-    let pinned = match bundle.is_empty() {
-        true => system_certificates(),
-        false => certificates_from_pem(bundle).map_err(|_| unusable.to_owned())?,
-    };
+    trusting(certificates_from_pem(bundle).map_err(|_| unusable.to_owned())?)
+}
+
+fn trusting(pinned: Vec<CertificateDer<'static>>) -> Result<Arc<ClientConfig>, String> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(pinned.iter().cloned());
     let verifier: Arc<dyn ServerCertVerifier> = match roots.is_empty() {

@@ -12,6 +12,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use rustls::ServerConfig;
 use serde_json::{Value, json};
 use streaming::tls::{ServingCertificate, provider};
@@ -36,6 +37,24 @@ impl WebhookServer {
     pub async fn start(answer: impl Fn(&str, &Value) -> Value + Send + Sync + 'static) -> WebhookServer {
         let authority = Authority::new();
         let (certificate, key) = authority.leaf("webhook", &[], &["localhost"]);
+        WebhookServer::serve(&certificate, &key, authority.pem, answer).await
+    }
+
+    /// The same with a certificate that signed itself, and is the whole bundle.
+    pub async fn self_signed(answer: impl Fn(&str, &Value) -> Value + Send + Sync + 'static) -> WebhookServer {
+        let key = KeyPair::generate().expect("key");
+        let mut params = CertificateParams::new(vec!["localhost".to_owned()]).expect("params");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let certificate = params.self_signed(&key).expect("sign").pem();
+        WebhookServer::serve(&certificate, &key.serialize_pem(), certificate.clone(), answer).await
+    }
+
+    async fn serve(
+        certificate: &str,
+        key: &str,
+        bundle: String,
+        answer: impl Fn(&str, &Value) -> Value + Send + Sync + 'static,
+    ) -> WebhookServer {
         let certificate = ServingCertificate::from_pem(certificate.as_bytes(), key.as_bytes()).expect("key");
         let tls = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
         let tls = tls.expect("versions").with_no_client_auth().with_cert_resolver(certificate);
@@ -56,7 +75,7 @@ impl WebhookServer {
                 });
             }
         });
-        WebhookServer { address, bundle: STANDARD.encode(authority.pem), asked }
+        WebhookServer { address, bundle: STANDARD.encode(bundle), asked }
     }
 
     /// A `clientConfig` for a path.

@@ -156,6 +156,16 @@ async fn a_webhook_is_told_all_about_the_request() {
 }
 
 #[tokio::test]
+async fn calls_are_counted() {
+    let it = Webhooks::start().await;
+    it.validate(vec![hook("deny", it.server.client("/deny"), configmaps(&["CREATE"]))]).await;
+    it.create("bad", json!({})).await;
+    let text = String::from_utf8(it.cluster.ask("GET /metrics", "").await.body.to_vec()).expect("UTF-8");
+    let line = r#"{code="400",name="deny.corten.test",operation="CREATE",rejected="true",type="validating"} 1"#;
+    assert!(text.contains(&format!("apiserver_admission_webhook_request_total{line}\n")), "{text}");
+}
+
+#[tokio::test]
 async fn mutating_webhooks_work_one_after_the_other() {
     let it = Webhooks::start().await;
     let stage = |name: &str| hook(name, it.server.client(&format!("/{name}")), configmaps(&["CREATE"]));
@@ -245,6 +255,15 @@ async fn a_server_that_nobody_vouches_for_is_not_asked() {
 }
 
 #[tokio::test]
+async fn a_bundle_may_be_the_servers_own_certificate() {
+    let it = Webhooks::start().await;
+    let own = WebhookServer::self_signed(usual).await;
+    it.validate(vec![hook("deny", own.client("/deny"), configmaps(&["CREATE"]))]).await;
+    assert_eq!(it.create("bad", json!({})).await.line(), DENIED);
+    assert_eq!(it.create("good", json!({})).await.line(), "201");
+}
+
+#[tokio::test]
 async fn a_service_without_endpoints_cannot_be_asked() {
     let it = Webhooks::start().await;
     let client = json!({"service": {"namespace": "default", "name": "hook", "path": "/x"}});
@@ -258,6 +277,8 @@ async fn a_service_without_endpoints_cannot_be_asked() {
     assert_eq!(it.create("a", json!({})).await.line(), failed("service \"hook\" not found"));
     let service = json!({"metadata": {"name": "hook"}, "spec": {"ports": [{"port": 443}]}}).to_string();
     assert_eq!(it.cluster.ask("POST /api/v1/namespaces/default/services", &service).await.line(), "201");
+    let endpoints = json!({"metadata": {"name": "hook"}, "subsets": []}).to_string();
+    assert_eq!(it.cluster.ask("POST /api/v1/namespaces/default/endpoints", &endpoints).await.line(), "201");
     assert_eq!(it.create("a", json!({})).await.line(), failed("no endpoints available for service \"hook\""));
 }
 
@@ -364,6 +385,7 @@ async fn connections_and_subresources_are_seen_as_what_they_are() {
     assert_eq!(it.patch(&format!("{path}/d/scale"), r#"{"spec":{"replicas":4}}"#).await.line(), "200");
     let request = it.server.take_asked().remove(0);
     assert_eq!(request["kind"], json!({"group": "autoscaling", "version": "v1", "kind": "Scale"}));
+    assert_eq!(request["options"]["kind"], "UpdateOptions");
     assert_eq!(request["object"]["spec"]["replicas"], 4);
     assert_eq!(request["oldObject"]["spec"]["replicas"], 1);
 }
@@ -399,10 +421,196 @@ async fn custom_resources_are_mutated_and_pruned() {
 }
 
 #[tokio::test]
+async fn custom_resources_are_mutated_whatever_version_is_stored() {
+    let it = Webhooks::start().await;
+    let versions = |stored: &str| {
+        let schema = json!({"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}});
+        let version = |name: &str| json!({"name": name, "served": true, "storage": name == stored, "schema": schema});
+        json!([version("v1"), version("v2")])
+    };
+    let mut definition = definition(json!({}));
+    definition["spec"]["versions"] = versions("v1");
+    assert_eq!(it.cluster.ask(&format!("POST {CRD}"), &definition.to_string()).await.line(), "201");
+    let things = |version: &str| format!("/apis/example.com/{version}/namespaces/default/things");
+    while it.cluster.ask(&format!("GET {}", things("v2")), "").await.status != 200 {
+        tokio::task::yield_now().await;
+    }
+    // The rule names one version; the other is equivalent.
+    let rule = || rule(&["CREATE", "UPDATE"], "example.com", "v1", &["things"]);
+    let stage = |name: &str| hook(name, it.server.client(&format!("/{name}")), rule());
+    it.mutate(vec![stage("stage-1"), stage("stage-2")]).await;
+    let thing = json!({"apiVersion": "example.com/v1", "kind": "Thing", "metadata": {"name": "a"},
+        "data": {"start": "yes"}});
+    assert_eq!(it.cluster.ask(&format!("POST {}", things("v1")), &thing.to_string()).await.line(), "201");
+    let change = json!({"spec": {"versions": versions("v2")}}).to_string();
+    assert_eq!(it.patch(&format!("{CRD}/things.example.com"), &change).await.line(), "200");
+    it.server.take_asked();
+    for round in 0..50 {
+        // Before and after the other version has become the stored one.
+        let patch = format!(r#"[{{"op":"add","path":"/dummy","value":"{round}"}}]"#);
+        let request = format!("PATCH {}/a", things("v2"));
+        let headers = [("content-type", "application/json-patch+json")];
+        let patched = it.cluster.ask_as(loopback_user(), &request, &headers, &patch).await;
+        assert_eq!(patched.line(), "200");
+        let patched = patched.json();
+        assert_eq!((&patched["apiVersion"], &patched["dummy"]), (&json!("example.com/v2"), &json!(round.to_string())));
+        assert_eq!(patched["data"], json!({"start": "yes", "stage-1": "yes", "stage-2": "yes"}));
+        tokio::task::yield_now().await;
+    }
+    let request = it.server.take_asked().remove(0);
+    assert_eq!((&request["kind"]["version"], &request["requestKind"]["version"]), (&json!("v1"), &json!("v2")));
+    assert_eq!(request["object"]["apiVersion"], "example.com/v1");
+}
+
+#[tokio::test]
 async fn the_definition_of_custom_resources_can_be_refused() {
     let it = Webhooks::start().await;
     let definitions = rule(&["CREATE"], "apiextensions.k8s.io", "*", &["customresourcedefinitions"]);
     it.validate(vec![hook("crd", it.server.client("/deny-silently"), definitions)]).await;
     let refused = it.cluster.ask(&format!("POST {CRD}"), &definition(json!({})).to_string()).await;
     assert_eq!(refused.line(), "400 : admission webhook \"crd.corten.test\" denied the request without explanation");
+}
+
+/// Converts between `hostPort` (v1) and `host`, `port` (v2).
+fn convert_hosts(request: &Value) -> Value {
+    let desired = request["desiredAPIVersion"].as_str().expect("a version");
+    let convert = |object: &Value| {
+        let mut object = object.clone();
+        let fields = object.as_object_mut().expect("an object");
+        fields.insert("apiVersion".into(), json!(desired));
+        if desired.ends_with("v2") {
+            if let Some(both) = fields.remove("hostPort") {
+                let (host, port) = both.as_str().and_then(|it| it.split_once(':')).expect("a pair");
+                fields.insert("host".into(), json!(host));
+                fields.insert("port".into(), json!(port));
+            }
+        } else if let (Some(host), Some(port)) = (fields.remove("host"), fields.remove("port")) {
+            let both = format!("{}:{}", host.as_str().expect("text"), port.as_str().expect("text"));
+            fields.insert("hostPort".into(), json!(both));
+        }
+        object
+    };
+    let converted: Vec<Value> = request["objects"].as_array().expect("objects").iter().map(convert).collect();
+    match converted.iter().any(|object| object["metadata"]["name"] == "inconvertible") {
+        true => json!({"result": {"status": "Failure", "message": "cannot be converted"}}),
+        false => json!({"result": {"status": "Success"}, "convertedObjects": converted}),
+    }
+}
+
+fn hosts_definition(webhook: &WebhookServer, stored: &str) -> Value {
+    let text = json!({"type": "string"});
+    let version = |name: &str, properties: Value| {
+        let schema = json!({"openAPIV3Schema": {"type": "object", "properties": properties}});
+        json!({"name": name, "served": true, "storage": name == stored, "schema": schema})
+    };
+    json!({"metadata": {"name": "hosts.example.com"}, "spec": {
+        "group": "example.com", "scope": "Namespaced", "names": {"plural": "hosts", "kind": "Host"},
+        "versions": [version("v1", json!({"hostPort": text})), version("v2", json!({"host": text, "port": text}))],
+        "conversion": {"strategy": "Webhook", "webhook": {
+            "clientConfig": webhook.client("/convert"), "conversionReviewVersions": ["v1", "v1beta1"],
+        }},
+    }})
+}
+
+struct Hosts {
+    cluster: Cluster,
+    server: WebhookServer,
+}
+
+impl Hosts {
+    async fn start() -> Hosts {
+        let it =
+            Hosts { cluster: cluster().await, server: WebhookServer::start(|_, request| convert_hosts(request)).await };
+        let definition = hosts_definition(&it.server, "v1").to_string();
+        assert_eq!(it.cluster.ask(&format!("POST {CRD}"), &definition).await.line(), "201");
+        while it.cluster.ask(&format!("GET {}", path("v2")), "").await.status != 200 {
+            tokio::task::yield_now().await;
+        }
+        it
+    }
+
+    async fn create(&self, version: &str, name: &str, mut fields: Value) -> Answer {
+        fields["apiVersion"] = json!(format!("example.com/{version}"));
+        fields["kind"] = json!("Host");
+        fields["metadata"] = json!({"name": name});
+        self.cluster.ask(&format!("POST {}", path(version)), &fields.to_string()).await
+    }
+
+    async fn get(&self, version: &str, name: &str) -> Value {
+        self.cluster.ask(&format!("GET {}/{name}", path(version)), "").await.json()
+    }
+}
+
+fn path(version: &str) -> String {
+    format!("/apis/example.com/{version}/namespaces/default/hosts")
+}
+
+#[tokio::test]
+async fn custom_resources_are_converted_by_a_webhook() {
+    let it = Hosts::start().await;
+    assert_eq!(it.create("v1", "a", json!({"hostPort": "localhost:8080"})).await.line(), "201");
+    let shown = it.get("v2", "a").await;
+    assert_eq!((&shown["apiVersion"], &shown["host"]), (&json!("example.com/v2"), &json!("localhost")));
+    assert_eq!((shown.get("hostPort"), &shown["port"]), (None, &json!("8080")));
+    // A write in the other version is stored in the stored one.
+    let created = it.create("v2", "b", json!({"host": "h", "port": "1"})).await;
+    assert_eq!(created.line(), "201");
+    assert_eq!((&created.json()["host"], created.json().get("hostPort")), (&json!("h"), None));
+    assert_eq!(it.get("v1", "b").await["hostPort"], "h:1");
+    let headers = [("content-type", "application/merge-patch+json")];
+    let request = format!("PATCH {}/b", path("v2"));
+    let patched = it.cluster.ask_as(loopback_user(), &request, &headers, r#"{"port":"2"}"#).await;
+    assert_eq!(patched.line(), "200");
+    assert_eq!(patched.json()["metadata"]["generation"], 2);
+    assert_eq!(it.get("v1", "b").await["hostPort"], "h:2");
+    assert_eq!(it.cluster.ask(&format!("DELETE {}/b", path("v2")), "").await.line(), "200");
+}
+
+#[tokio::test]
+async fn a_list_of_mixed_versions_is_converted_at_once() {
+    let it = Hosts::start().await;
+    assert_eq!(it.create("v1", "a", json!({"hostPort": "h:1"})).await.line(), "201");
+    let stored = it.cluster.ask(&format!("GET {CRD}/hosts.example.com"), "").await.json();
+    let mut definition = hosts_definition(&it.server, "v2");
+    definition["metadata"] = stored["metadata"].clone();
+    let request = format!("PUT {CRD}/hosts.example.com");
+    assert_eq!(it.cluster.ask(&request, &definition.to_string()).await.line(), "200");
+    let mut last = it.create("v1", "b", json!({"hostPort": "h:2"})).await;
+    while last.status == 404 {
+        tokio::task::yield_now().await;
+        last = it.create("v1", "b", json!({"hostPort": "h:2"})).await;
+    }
+    assert_eq!(last.line(), "201");
+    let list = async |version: &str, field: &str| -> Vec<Value> {
+        let list = it.cluster.ask(&format!("GET {}", path(version)), "").await.json();
+        let items = list["items"].as_array().expect("items").iter();
+        items.map(|item| json!([item["apiVersion"], item[field]])).collect()
+    };
+    let is_v2 = async || list("v2", "port").await == [json!(["example.com/v2", "1"]), json!(["example.com/v2", "2"])];
+    assert!(is_v2().await);
+    assert_eq!(list("v1", "hostPort").await, [json!(["example.com/v1", "h:1"]), json!(["example.com/v1", "h:2"])]);
+    // What was converted is known: further lists ask nobody.
+    it.server.take_asked();
+    assert!(is_v2().await);
+    assert!(it.server.take_asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_failed_conversion_is_told_in_upstreams_words() {
+    let it = Hosts::start().await;
+    let failed = it.create("v2", "inconvertible", json!({"host": "h", "port": "1"})).await;
+    assert_eq!(failed.line(), "500 : conversion webhook for example.com/v2, Kind=Host failed: cannot be converted");
+}
+
+#[tokio::test]
+async fn a_watch_shows_the_asked_version() {
+    use client::transport::ResponseBody;
+    let it = Hosts::start().await;
+    let request = format!("GET {}?watch=true&timeoutSeconds=600", path("v2"));
+    let watch = it.cluster.send(loopback_user(), &request, &[], "").await;
+    let ResponseBody::Watch(mut frames) = watch.body else { panic!("not a watch") };
+    assert_eq!(it.create("v1", "a", json!({"hostPort": "h:1"})).await.line(), "201");
+    let frame = frames.recv().await.expect("a frame");
+    let object: Value = serde_json::from_slice(&frame.object.to_json()).expect("JSON");
+    assert_eq!((&object["apiVersion"], &object["host"]), (&json!("example.com/v2"), &json!("h")));
 }

@@ -1,9 +1,12 @@
 //! One call of one webhook, and what becomes of the request when it fails.
 
+use std::time::Instant;
+
 use apimachinery::field_error::quoted;
 use apimachinery::status::Status;
 
 use super::configuration::Hook;
+use super::metrics;
 use super::request::Request;
 use super::review::{self, Verdict};
 use super::selection::Called;
@@ -24,8 +27,10 @@ pub(super) enum Phase {
 pub(super) enum Failure {
     /// It could not be asked, or its answer made no sense: the failure policy decides.
     Unreachable(String),
-    /// This is the answer to the request, whatever the policy.
-    Refused(Status),
+    /// It said no: this is the answer to the request.
+    Denied(Status),
+    /// It cannot be obeyed: this is the answer to the request, whatever the policy.
+    Internal(Status),
 }
 
 /// Asks a webhook. A verdict that comes back admits the request.
@@ -38,7 +43,7 @@ pub(super) async fn call(
     let info = request.attributes.info;
     if info.is_dry_run && !hook.allows_dry_run {
         let text = format!("admission webhook {} does not support dry run", quoted(&hook.name));
-        return Err(Failure::Refused(Status::bad_request(text)));
+        return Err(Failure::Internal(Status::bad_request(text)));
     }
     let unreachable = |what: &str, cause: &str| Failure::Unreachable(format!("{what}: {cause}"));
     let version = hook.review_version.ok_or_else(|| {
@@ -58,14 +63,32 @@ pub(super) async fn call(
     verdict.warnings.iter().for_each(|text| info.warn(text.as_str()));
     match verdict.is_allowed {
         true => Ok(verdict),
-        false => Err(Failure::Refused(review::refusal(&hook.name, &verdict.result))),
+        false => Err(Failure::Denied(review::refusal(&hook.name, &verdict.result))),
     }
+}
+
+/// Counts a call with its outcome.
+pub(super) fn observe<T>(
+    request: &Request<'_>,
+    hook: &Hook,
+    phase: Phase,
+    started: Instant,
+    outcome: &Result<T, Failure>,
+) {
+    request.all.webhooks.metrics.observe(&metrics::Call {
+        name: &hook.name,
+        phase,
+        operation: request.operation(),
+        ignores_failures: hook.ignores_failures,
+        failure: outcome.as_ref().err(),
+        took: started.elapsed(),
+    });
 }
 
 /// What a failure means for the request: nothing (the webhook's policy ignores it), or this answer.
 pub(super) fn settle(request: &Request<'_>, hook: &Hook, failure: Failure, annotation: &str) -> Result<(), Status> {
     match failure {
-        Failure::Refused(status) => Err(status),
+        Failure::Denied(status) | Failure::Internal(status) => Err(status),
         Failure::Unreachable(cause) => {
             let text = format!("failed calling webhook {}: {cause}", quoted(&hook.name));
             if !hook.ignores_failures {

@@ -1,18 +1,16 @@
 //! `matchConditions` of webhooks.
 
-use apimachinery::value::Value;
-
 use super::configuration::MatchCondition;
 use super::request::Request;
+use super::selection::Called;
 
-/// Whether a request, with the object and the old one as the webhook would see them, meets all conditions.
+/// Whether a request, as the webhook would see it, meets all conditions.
 ///
 /// An error is treated as the webhook's failure policy says.
-pub(super) fn all_hold(
+pub(super) async fn all_hold(
     conditions: &[MatchCondition],
     _request: &Request<'_>,
-    _object: &Value,
-    _old: &Value,
+    _called: &Called,
 ) -> Result<bool, String> {
     match conditions.first() {
         None => Ok(true),

@@ -1,6 +1,7 @@
 //! Mutating webhooks: called one after the other, each with what the one before left.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use apimachinery::field_error::quoted;
 use apimachinery::patch::json_patch;
@@ -8,7 +9,7 @@ use apimachinery::status::Status;
 use apimachinery::value::Value;
 use apimachinery::{json, tree};
 
-use super::call::{Failure, Phase, call, settle};
+use super::call::{Failure, Phase, call, observe, settle};
 use super::configuration::Hook;
 use super::reinvocation::Reinvocation;
 use super::request::Request;
@@ -28,7 +29,9 @@ pub(super) async fn admit(
             continue;
         }
         let place = format!("round_{}_index_{at}", reinvocation.round());
+        let started = Instant::now();
         let outcome = run(request, hook, called, object, &place).await;
+        observe(request, hook, Phase::Mutating, started, &outcome);
         let has_changed = *outcome.as_ref().unwrap_or(&false);
         annotate_mutation(request, hook, has_changed, &place);
         reinvocation.called(&hook.uid, has_changed, hook.may_be_reinvoked);
@@ -58,7 +61,7 @@ async fn run(
     if operations.as_array().is_none_or(<[Value]>::is_empty) {
         return Ok(false);
     }
-    let internal = |cause: String| Failure::Refused(Status::internal(cause));
+    let internal = |cause: String| Failure::Internal(Status::internal(cause));
     if called.object.is_null() {
         let name = quoted(&hook.name);
         let text = "attempted to modify the object, which is not supported for this operation";
@@ -68,7 +71,7 @@ async fn run(
     let has_changed = patched != called.object;
     annotate_patch(request, hook, operations, place);
     if has_changed {
-        request.take(&called.sight, object, patched).await.map_err(Failure::Refused)?;
+        request.take(&called.sight, object, patched).await.map_err(Failure::Internal)?;
     }
     Ok(has_changed)
 }

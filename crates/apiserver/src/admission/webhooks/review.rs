@@ -9,6 +9,7 @@ use apimachinery::tree;
 use apimachinery::value::Value;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use registry::admission::Operation;
 use registry::request::UserInfo;
 
 use super::configuration::ReviewVersion;
@@ -60,7 +61,7 @@ pub(super) fn question(request: &Request<'_>, called: &Called, version: ReviewVe
     body.set(&["object"], called.object.clone());
     body.set(&["oldObject"], called.old.clone());
     body.set(&["dryRun"], info.is_dry_run);
-    body.set(&["options"], info.options.clone());
+    body.set(&["options"], options(request));
     let review = tree!({"kind": "AdmissionReview", "apiVersion": (api_version(version)), "request": body});
     json::to_vec(&review)
 }
@@ -69,6 +70,19 @@ fn set_text(body: &mut Value, field: &'static str, text: &str) {
     if !text.is_empty() {
         body.set(&[field], text);
     }
+}
+
+/// The options of the operation: those of a patch are shown as those of what it does.
+fn options(request: &Request<'_>) -> Value {
+    let mut options = request.attributes.info.options.clone();
+    let kind = match (options.is_null(), request.attributes.operation) {
+        (false, Operation::Create) => "CreateOptions",
+        (false, Operation::Update) => "UpdateOptions",
+        _ => return options,
+    };
+    options.set(&["kind"], kind);
+    options.remove_at(&["force"]);
+    options
 }
 
 fn user(user: &UserInfo) -> Value {

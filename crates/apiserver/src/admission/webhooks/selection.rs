@@ -26,7 +26,7 @@ pub(super) async fn select(request: &Request<'_>, hook: &Hook, object: &Value) -
         return Ok(None);
     }
     let called = Called { object: request.show(&sight, object).await?, old: request.show_old(&sight).await?, sight };
-    match match_conditions::all_hold(&hook.conditions, request, &called.object, &called.old) {
+    match match_conditions::all_hold(&hook.conditions, request, &called).await {
         Ok(true) => Ok(Some(called)),
         Ok(false) => Ok(None),
         Err(cause) if hook.ignores_failures => {

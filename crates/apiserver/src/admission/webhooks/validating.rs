@@ -1,12 +1,13 @@
 //! Validating webhooks: all that match are called at once.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use apimachinery::status::Status;
 use apimachinery::value::Value;
 use futures_util::future::join_all;
 
-use super::call::{Phase, call, settle};
+use super::call::{Phase, call, observe, settle};
 use super::configuration::Hook;
 use super::request::Request;
 use super::selection::select;
@@ -20,7 +21,10 @@ pub(super) async fn admit(request: &Request<'_>, hooks: &[Arc<Hook>], object: &V
         }
     }
     let calls = matching.iter().enumerate().map(async |(at, (hook, called))| {
-        match call(request, hook, called, Phase::Validating).await {
+        let started = Instant::now();
+        let outcome = call(request, hook, called, Phase::Validating).await;
+        observe(request, hook, Phase::Validating, started, &outcome);
+        match outcome {
             Ok(_) => Ok(()),
             Err(failure) => {
                 let annotation = format!("validating.webhook.admission.k8s.io/round_0_index_{at}");
