@@ -9,6 +9,8 @@ mod api_requests;
 mod cluster;
 #[path = "server/connect.rs"]
 mod connect;
+#[path = "server/conversion.rs"]
+mod conversion;
 #[path = "server/discovery.rs"]
 mod discovery;
 #[path = "server/tls.rs"]

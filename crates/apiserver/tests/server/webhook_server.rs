@@ -33,7 +33,7 @@ pub struct WebhookServer {
 }
 
 impl WebhookServer {
-    /// Serves until the test ends. A path of `/hang` is never answered.
+    /// Serves until the test ends. A path of `/hang` is never answered, `/broken` with 500.
     pub async fn start(answer: impl Fn(&str, &Value) -> Value + Send + Sync + 'static) -> WebhookServer {
         let authority = Authority::new();
         let (certificate, key) = authority.leaf("webhook", &[], &["localhost"]);
@@ -99,8 +99,13 @@ async fn serve(
     log: Arc<Mutex<Vec<Value>>>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let path = request.uri().path().to_owned();
-    if path == "/hang" {
-        std::future::pending::<()>().await;
+    match path.as_str() {
+        "/hang" => std::future::pending::<()>().await,
+        "/broken" => {
+            let body = Full::new(Bytes::from_static(b"boom"));
+            return Ok(Response::builder().status(500).body(body).expect("a response"));
+        }
+        _ => {}
     }
     let body = request.into_body().collect().await.expect("a body").to_bytes();
     let review: Value = serde_json::from_slice(&body).expect("JSON");

@@ -74,11 +74,14 @@ impl Conversion {
     }
 }
 
-/// Whether an encoded object says that it is of this version.
-pub(crate) fn is_of(object: &EncodedObject, api_version: &str) -> bool {
+/// What an encoded object of a version has before its metadata.
+fn mark(api_version: &str) -> String {
+    format!("\"apiVersion\":\"{api_version}\"")
+}
+
+fn has_mark(object: &EncodedObject, mark: &str) -> bool {
     let prefix = &object.bytes[..(object.prefix_end as usize).min(object.bytes.len())];
-    let wanted = format!("\"apiVersion\":\"{api_version}\"");
-    prefix.windows(wanted.len()).any(|part| part == wanted.as_bytes())
+    prefix.windows(mark.len()).any(|part| part == mark.as_bytes())
 }
 
 impl Store {
@@ -116,11 +119,11 @@ impl Store {
         version: &'static CustomVersion,
         memory: Memory,
     ) -> Result<(), Status> {
-        let api_version = version.resource_type.api_version();
+        let mark = mark(&version.resource_type.api_version());
         let memory = self.conversion.as_ref().filter(|_| memory == Memory::Used);
         let key = |object: &EncodedObject| (object.revision, version.resource_type.version);
         let mut others = Vec::new();
-        for (at, object) in objects.iter_mut().enumerate().filter(|(_, object)| !is_of(object, &api_version)) {
+        for (at, object) in objects.iter_mut().enumerate().filter(|(_, object)| !has_mark(object, &mark)) {
             match memory.and_then(|memory| memory.known(key(object))) {
                 Some(known) => *object = known,
                 None => others.push(at),
@@ -170,8 +173,9 @@ mod tests {
     #[test]
     fn an_encoded_object_tells_its_version() {
         let object = encoded(1, 0);
-        assert!(is_of(&object, "x/v1"));
-        assert!(!is_of(&object, "x/v") && !is_of(&object, "x/v11") && !is_of(&object, "v1"));
+        let is_of = |api_version: &str| has_mark(&object, &mark(api_version));
+        assert!(is_of("x/v1"));
+        assert!(!is_of("x/v") && !is_of("x/v11") && !is_of("v1"));
     }
 
     #[test]

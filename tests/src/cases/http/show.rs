@@ -237,6 +237,9 @@ mod tests {
         let text =
             br#"{"kind":"X","metadata":{"resourceVersion":"12","managedFields":[{}]},"b":[{"c":1,"d":[]},"e"],"a":{}}"#;
         let shown = tree(&json::parse(text).expect("JSON"));
-        assert_eq!(shown, "kind: \"X\"\nmetadata:\n  resourceVersion: \"RV\"\nb:\n  - c: 1\n    d: []\n  - \"e\"\na: {}\n");
+        assert_eq!(
+            shown,
+            "kind: \"X\"\nmetadata:\n  resourceVersion: \"RV\"\nb:\n  - c: 1\n    d: []\n  - \"e\"\na: {}\n"
+        );
     }
 }

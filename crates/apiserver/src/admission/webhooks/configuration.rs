@@ -8,6 +8,7 @@ use apimachinery::selector::LabelSelector;
 use apimachinery::value::Value;
 use registry::resource::Registry;
 
+use super::match_conditions::MatchConditions;
 use super::rules::Rule;
 use crate::webhook_client::WebhookClient;
 
@@ -31,7 +32,7 @@ pub(super) struct Hook {
     /// `objectSelector`
     pub objects: Selector,
     /// `matchConditions`
-    pub conditions: Vec<MatchCondition>,
+    pub conditions: MatchConditions,
     /// `failurePolicy: Ignore`
     pub ignores_failures: bool,
     /// `reinvocationPolicy: IfNeeded`
@@ -51,15 +52,6 @@ pub(super) struct Hook {
 pub(super) enum ReviewVersion {
     V1,
     V1Beta1,
-}
-
-/// A condition in CEL.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct MatchCondition {
-    /// Its name.
-    pub name: String,
-    /// Its CEL expression.
-    pub expression: String,
 }
 
 /// A label selector.
@@ -99,10 +91,6 @@ pub(super) fn parse(configuration: &Value, registry: &Weak<Registry>) -> Vec<Arc
 
 fn hook(configuration: &str, uid: String, value: &Value, registry: &Weak<Registry>) -> Hook {
     let seconds = value.i64_at(&["timeoutSeconds"]).and_then(|it| u64::try_from(it).ok());
-    let conditions = value.items_at(&["matchConditions"]).iter().map(|condition| MatchCondition {
-        name: condition.str_at(&["name"]).to_owned(),
-        expression: condition.str_at(&["expression"]).to_owned(),
-    });
     Hook {
         name: value.str_at(&["name"]).to_owned(),
         configuration: configuration.to_owned(),
@@ -111,7 +99,7 @@ fn hook(configuration: &str, uid: String, value: &Value, registry: &Weak<Registr
         matches_equivalents: value.str_at(&["matchPolicy"]) != "Exact",
         namespaces: Selector::parse(value.field("namespaceSelector")),
         objects: Selector::parse(value.field("objectSelector")),
-        conditions: conditions.collect(),
+        conditions: MatchConditions::parse(value),
         ignores_failures: value.str_at(&["failurePolicy"]) == "Ignore",
         may_be_reinvoked: value.str_at(&["reinvocationPolicy"]) == "IfNeeded",
         allows_dry_run: matches!(value.str_at(&["sideEffects"]), "None" | "NoneOnDryRun"),

@@ -40,6 +40,12 @@ fn api_version(version: ReviewVersion) -> &'static str {
 
 /// The question as JSON.
 pub(super) fn question(request: &Request<'_>, called: &Called, version: ReviewVersion, uid: &str) -> Vec<u8> {
+    let body = admission_request(request, called, uid);
+    json::to_vec(&tree!({"kind": "AdmissionReview", "apiVersion": (api_version(version)), "request": body}))
+}
+
+/// `AdmissionRequest`
+fn admission_request(request: &Request<'_>, called: &Called, uid: &str) -> Value {
     let (info, sight) = (request.attributes.info, &called.sight);
     let asked = request.own_sight();
     let kind = |kind: &GroupVersionKind| tree!({"group": (kind.group.as_str()), "version": (kind.version.as_str()), "kind": (kind.kind.as_str())});
@@ -62,8 +68,7 @@ pub(super) fn question(request: &Request<'_>, called: &Called, version: ReviewVe
     body.set(&["oldObject"], called.old.clone());
     body.set(&["dryRun"], info.is_dry_run);
     body.set(&["options"], options(request));
-    let review = tree!({"kind": "AdmissionReview", "apiVersion": (api_version(version)), "request": body});
-    json::to_vec(&review)
+    body
 }
 
 fn set_text(body: &mut Value, field: &'static str, text: &str) {
