@@ -6,6 +6,7 @@ use std::path::Path;
 const PURE: &[&str] = &[
     "crates/apimachinery/src",
     "crates/api/src",
+    "crates/cel/src",
     "crates/controller-manager/src/controllers",
     "crates/dns/src/zone.rs",
     "crates/kubelet/src/step",
