@@ -30,9 +30,14 @@ impl Budget {
         Budget { left: total, of_call: PER_CALL_LIMIT }
     }
 
-    /// One more expression begins.
-    pub(crate) fn begin_call(&mut self) {
-        self.of_call = PER_CALL_LIMIT;
+    /// One more expression begins, maybe in another one: what is left for that one is given back to [`Self::end_call`].
+    pub(crate) fn begin_call(&mut self) -> u64 {
+        std::mem::replace(&mut self.of_call, PER_CALL_LIMIT)
+    }
+
+    /// The expression has ended.
+    pub(crate) fn end_call(&mut self, of_outer: u64) {
+        self.of_call = of_outer;
     }
 
     /// Takes `cost` away, or says that it is too much.

@@ -76,7 +76,9 @@ impl Program {
 
     /// Evaluates within what one call may cost and what is left of `budget`.
     pub fn evaluate(&self, variables: &dyn Variables, budget: &mut Budget) -> Outcome {
-        budget.begin_call();
-        evaluate::evaluate(&self.root, variables, budget)
+        let of_outer = budget.begin_call();
+        let outcome = evaluate::evaluate(&self.root, variables, budget);
+        budget.end_call(of_outer);
+        outcome
     }
 }

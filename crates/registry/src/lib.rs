@@ -12,6 +12,7 @@ mod decode;
 pub mod defaults;
 mod delete;
 mod environment;
+pub mod expressions;
 #[cfg(test)]
 mod harness;
 pub mod kinds;

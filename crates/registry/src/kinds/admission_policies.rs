@@ -1,11 +1,13 @@
-//! What the kinds of admission policies and their bindings share. What expressions say is not looked at.
+//! What the kinds of admission policies and their bindings share.
 
 use apimachinery::field_error::{FieldError, FieldPath};
 use apimachinery::names;
 use apimachinery::value::Value;
+use cel::{Environment, Type};
 
 use super::admission_rules::{one_of, require_one_of, validate_conditions, validate_match_resources};
 use crate::cells;
+use crate::expressions::{self, Scope, Wanted};
 use crate::rules;
 
 const RESERVED: &[&str] = &[
@@ -48,9 +50,20 @@ pub(super) fn validate_head(spec: &Value, path: &FieldPath, errors: &mut Vec<Fie
     }
 }
 
-/// Checks conditions and variables of both kinds of policies.
-pub(super) fn validate_expressions(spec: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
-    validate_conditions(spec, path, errors);
+/// What the expressions of a policy may name.
+pub(super) fn scope(spec: &Value) -> Scope {
+    Scope { has_params: !spec.field("paramKind").is_null(), has_authorizer: true, makes_objects: false }
+}
+
+/// Checks conditions and variables of both kinds of policies; the environment of what follows them.
+pub(super) fn validate_expressions(
+    spec: &Value,
+    scope: Scope,
+    path: &FieldPath,
+    errors: &mut Vec<FieldError>,
+) -> Environment {
+    validate_conditions(spec, scope, path, errors);
+    let mut environment = expressions::environment(scope);
     for (at, variable) in spec.items_at(&["variables"]).iter().enumerate() {
         let (path, name) = (path.child("variables").index(at), variable.str_at(&["name"]));
         if name.trim().is_empty() {
@@ -58,10 +71,21 @@ pub(super) fn validate_expressions(spec: &Value, path: &FieldPath, errors: &mut 
         } else if !is_identifier(name) {
             errors.push(FieldError::invalid(&path.child("name"), name, "must be a valid CEL identifier"));
         }
-        if variable.str_at(&["expression"]).trim().is_empty() {
+        let text = variable.str_at(&["expression"]);
+        if text.trim().is_empty() {
             errors.push(FieldError::required(&path.child("expression"), "expression is not specified"));
+            continue;
         }
+        let output = match expressions::compile(text, &environment, Wanted::Anything) {
+            Ok(program) => program.output().clone(),
+            Err(detail) => {
+                errors.push(FieldError::invalid(&path.child("expression"), text, detail));
+                Type::Dyn
+            }
+        };
+        environment.declare(&format!("variables.{name}"), output);
     }
+    environment
 }
 
 fn is_identifier(name: &str) -> bool {

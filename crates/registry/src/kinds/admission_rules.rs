@@ -3,8 +3,10 @@
 use apimachinery::field_error::{FieldError, FieldPath};
 use apimachinery::names;
 use apimachinery::value::Value;
+use cel::Environment;
 
 use crate::defaults::{self, FieldDefault, empty_object, text};
+use crate::expressions::{self, Scope, Wanted};
 use crate::rules;
 
 /// API group of webhooks and policies.
@@ -183,16 +185,34 @@ fn validate_resources(rule: &Value, path: &FieldPath, errors: &mut Vec<FieldErro
     }
 }
 
-/// Checks `matchConditions`; what their expressions say is not looked at.
-pub(super) fn validate_conditions(owner: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
+/// Compiles an expression.
+pub(super) fn validate_expression(
+    text: &str,
+    environment: &Environment,
+    wanted: Wanted,
+    path: &FieldPath,
+    errors: &mut Vec<FieldError>,
+) {
+    if let Err(detail) = expressions::compile(text, environment, wanted) {
+        errors.push(FieldError::invalid(path, text, detail));
+    }
+}
+
+/// Checks `matchConditions`.
+pub(super) fn validate_conditions(owner: &Value, scope: Scope, path: &FieldPath, errors: &mut Vec<FieldError>) {
+    if owner.items_at(&["matchConditions"]).is_empty() {
+        return;
+    }
+    let environment = expressions::environment(scope);
     let (conditions, path) = (owner.items_at(&["matchConditions"]), path.child("matchConditions"));
     if conditions.len() > CONDITIONS_MAX {
         errors.push(FieldError::too_many(&path, conditions.len(), CONDITIONS_MAX));
     }
     for (at, condition) in conditions.iter().enumerate() {
         let (path, name) = (path.index(at), condition.str_at(&["name"]));
-        if condition.str_at(&["expression"]).trim().is_empty() {
-            errors.push(FieldError::required(&path.child("expression"), ""));
+        match condition.str_at(&["expression"]).trim() {
+            "" => errors.push(FieldError::required(&path.child("expression"), "")),
+            text => validate_expression(text, &environment, Wanted::Bool, &path.child("expression"), errors),
         }
         match name {
             "" => errors.push(FieldError::required(&path.child("name"), "")),

@@ -2,12 +2,16 @@
 
 use apimachinery::field_error::{FieldError, FieldPath};
 use apimachinery::value::Value;
+use cel::Environment;
 use jiff::Timestamp;
 
-use super::admission_policies::{param_kind_cell, validate_expressions, validate_head};
-use super::admission_rules::{GROUP, default_match_resources, name_warnings, one_of, validate_mutable};
+use super::admission_policies::{param_kind_cell, scope, validate_expressions, validate_head};
+use super::admission_rules::{
+    GROUP, default_match_resources, name_warnings, one_of, validate_expression, validate_mutable,
+};
 use crate::cells;
 use crate::defaults::{FieldDefault, text};
+use crate::expressions::Wanted;
 use crate::resource::Row;
 use crate::strategy::{Context, KindRules, SPEC, Strategy};
 
@@ -42,14 +46,14 @@ impl Strategy for MutatingAdmissionPolicy {
         let (spec, path) = (object.field("spec"), FieldPath::new("spec"));
         validate_head(spec, &path, errors);
         validate_mutable(spec.field("matchConstraints"), &path.child("matchConstraints"), errors);
-        validate_expressions(spec, &path, errors);
+        let environment = validate_expressions(spec, scope(spec), &path, errors).with_objects();
         let mutations = spec.items_at(&["mutations"]);
         if mutations.is_empty() {
             let detail = "mutations must contain at least one item";
             errors.push(FieldError::required(&path.child("mutations"), detail));
         }
         for (at, mutation) in mutations.iter().enumerate() {
-            validate_mutation(mutation, &path.child("mutations").index(at), errors);
+            validate_mutation(mutation, &environment, &path.child("mutations").index(at), errors);
         }
         match spec.str_at(&["reinvocationPolicy"]) {
             "" => errors.push(FieldError::required(&path.child("reinvocationPolicy"), "")),
@@ -67,7 +71,7 @@ impl Strategy for MutatingAdmissionPolicy {
     }
 }
 
-fn validate_mutation(mutation: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
+fn validate_mutation(mutation: &Value, environment: &Environment, path: &FieldPath, errors: &mut Vec<FieldError>) {
     let patch_type = mutation.str_at(&["patchType"]);
     if patch_type.is_empty() {
         return errors.push(FieldError::required(&path.child("patchType"), ""));
@@ -79,8 +83,13 @@ fn validate_mutation(mutation: &Value, path: &FieldPath, errors: &mut Vec<FieldE
     if mutation.field(own).is_null() {
         let detail = format!("must be specified when patchType is {patch_type}");
         errors.push(FieldError::required(&own_path, &detail));
-    } else if mutation.str_at(&[own, "expression"]).trim().is_empty() {
-        errors.push(FieldError::required(&own_path.child("expression"), ""));
+    } else {
+        let (text, path) = (mutation.str_at(&[own, "expression"]), own_path.child("expression"));
+        let wanted = if *own == "jsonPatch" { Wanted::Patches } else { Wanted::Object };
+        match text.trim() {
+            "" => errors.push(FieldError::required(&path, "")),
+            _ => validate_expression(text, environment, wanted, &path, errors),
+        }
     }
     for (_, other) in PATCH_TYPES.iter().filter(|(name, field)| *name != patch_type && !mutation.field(field).is_null())
     {

@@ -4,12 +4,14 @@ use apimachinery::field_error::{FieldError, FieldPath};
 use apimachinery::meta::ObjectMeta;
 use apimachinery::names;
 use apimachinery::value::Value;
+use cel::Environment;
 use jiff::Timestamp;
 
-use super::admission_policies::{param_kind_cell, validate_expressions, validate_head};
-use super::admission_rules::{GROUP, default_match_resources, name_warnings, one_of};
+use super::admission_policies::{param_kind_cell, scope, validate_expressions, validate_head};
+use super::admission_rules::{GROUP, default_match_resources, name_warnings, one_of, validate_expression};
 use super::flow_control::STATUS_ALONE;
 use crate::defaults::{FieldDefault, text};
+use crate::expressions::Wanted;
 use crate::resource::Row;
 use crate::strategy::{Context, KindRules, SPEC, STATUS, Strategy};
 use crate::{cells, rules};
@@ -48,16 +50,17 @@ impl Strategy for ValidatingAdmissionPolicy {
     fn validate(&self, object: &Value, _: &Context<'_>, errors: &mut Vec<FieldError>) {
         let (spec, path) = (object.field("spec"), FieldPath::new("spec"));
         validate_head(spec, &path, errors);
-        validate_expressions(spec, &path, errors);
+        let scope = scope(spec);
+        let environment = validate_expressions(spec, scope, &path, errors);
         let (validations, annotations) = (spec.items_at(&["validations"]), spec.items_at(&["auditAnnotations"]));
         if validations.is_empty() && annotations.is_empty() {
             errors.push(FieldError::required(&path.child("validations"), NEEDS_ONE));
             errors.push(FieldError::required(&path.child("auditAnnotations"), NEEDS_ONE));
         }
         for (at, validation) in validations.iter().enumerate() {
-            validate_validation(validation, &path.child("validations").index(at), errors);
+            validate_validation(validation, &environment, &path.child("validations").index(at), errors);
         }
-        validate_annotations(object.name(), spec, &path.child("auditAnnotations"), errors);
+        validate_annotations(object, &environment, &path.child("auditAnnotations"), errors);
     }
 
     fn validate_subresource(&self, object: &Value, _: &Value, _: &Context<'_>, errors: &mut Vec<FieldError>) {
@@ -82,10 +85,17 @@ impl Strategy for ValidatingAdmissionPolicy {
     }
 }
 
-fn validate_validation(validation: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
+fn validate_validation(validation: &Value, environment: &Environment, path: &FieldPath, errors: &mut Vec<FieldError>) {
     let text = |field: &str| validation.str_at(&[field]);
     if text("expression").trim().is_empty() {
         errors.push(FieldError::required(&path.child("expression"), "expression is not specified"));
+    } else {
+        validate_expression(text("expression"), environment, Wanted::Bool, &path.child("expression"), errors);
+    }
+    if !text("messageExpression").trim().is_empty() {
+        let path = path.child("messageExpression");
+        let environment = environment.clone().without("authorizer");
+        validate_expression(text("messageExpression"), &environment, Wanted::Text, &path, errors);
     }
     for field in ["messageExpression", "message"] {
         if !text(field).is_empty() && text(field).trim().is_empty() {
@@ -99,7 +109,8 @@ fn validate_validation(validation: &Value, path: &FieldPath, errors: &mut Vec<Fi
     one_of(validation, "reason", &["Forbidden", "Invalid", "RequestEntityTooLarge"], path, errors);
 }
 
-fn validate_annotations(name: &str, spec: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
+fn validate_annotations(object: &Value, environment: &Environment, path: &FieldPath, errors: &mut Vec<FieldError>) {
+    let (name, spec) = (object.name(), object.field("spec"));
     let annotations = spec.items_at(&["auditAnnotations"]);
     if annotations.len() > ANNOTATIONS_MAX {
         let value = super::pod_spec::go_struct::printed_list("AuditAnnotation", spec.field("auditAnnotations"));
@@ -116,13 +127,14 @@ fn validate_annotations(name: &str, spec: &Value, path: &FieldPath, errors: &mut
                 rules::invalid_each(&key_path, &full, names::qualified_name(&full), errors);
             }
         }
-        match annotation.str_at(&["valueExpression"]).trim().len() {
+        let text = annotation.str_at(&["valueExpression"]).trim();
+        match text.len() {
             0 => errors.push(FieldError::required(&value_path, "valueExpression is not specified")),
             bytes if bytes > ANNOTATION_BYTES_MAX => {
                 let detail = format!("must not exceed {ANNOTATION_BYTES_MAX} bytes in length");
                 errors.push(FieldError::required(&value_path, &detail));
             }
-            _ => {}
+            _ => validate_expression(text, environment, Wanted::TextOrNull, &value_path, errors),
         }
         if annotations[..at].iter().any(|it| it.str_at(&["key"]) == key) {
             errors.push(FieldError::duplicate(&key_path, key));

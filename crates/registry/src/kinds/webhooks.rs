@@ -6,6 +6,7 @@ use apimachinery::value::Value;
 
 use super::admission_rules::{one_of, validate_conditions, validate_rule};
 use crate::defaults::{FieldDefault, empty_object, number, text};
+use crate::expressions::Scope;
 use crate::rules;
 
 const SIDE_EFFECTS: [&str; 4] = ["None", "NoneOnDryRun", "Some", "Unknown"];
@@ -104,7 +105,7 @@ fn validate_hook(hook: &Value, is_strict: &Strictness, path: &FieldPath, errors:
     }
     one_of(hook, "reinvocationPolicy", &["IfNeeded", "Never"], path, errors);
     validate_client(hook.field("clientConfig"), &path.child("clientConfig"), errors);
-    validate_conditions(hook, path, errors);
+    validate_conditions(hook, Scope { has_authorizer: true, ..Scope::default() }, path, errors);
 }
 
 fn validate_name(name: &str, path: &FieldPath, errors: &mut Vec<FieldError>) {

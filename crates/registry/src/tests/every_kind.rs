@@ -72,7 +72,7 @@ fn sample(kind: &str) -> Value {
         "MutatingAdmissionPolicy" => {
             "{metadata: {name: a}, spec: {reinvocationPolicy: Never, matchConstraints: {resourceRules: [{apiGroups: [g], \
              apiVersions: [v1], operations: [CREATE], resources: [r]}]}, mutations: [{patchType: JSONPatch, jsonPatch: \
-             {expression: '[]'}}]}}"
+             {expression: '[JSONPatch{op: \"remove\", path: \"/x\"}]'}}]}}"
         }
         "ValidatingAdmissionPolicyBinding" => "{metadata: {name: a}, spec: {policyName: p, validationActions: [Deny]}}",
         "MutatingAdmissionPolicyBinding" => "{metadata: {name: a}, spec: {policyName: p}}",
