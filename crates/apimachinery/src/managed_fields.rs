@@ -4,6 +4,7 @@
 //! ([`compare`]) are what server-side apply ([`Apply`]) builds on as well.
 
 mod apply;
+mod atomics;
 mod check;
 pub mod compare;
 mod conflict;
@@ -178,6 +179,21 @@ fn add_to_entry(entries: &mut Vec<Entry>, set: Set, writer: &FieldWriter<'_>) {
             fields: set,
         }),
     }
+}
+
+/// `config` laid over `live` as server-side apply does it, without a word about who owns what. A fault where
+/// `config` names part of what is only replaced as a whole (`may not mutate atomic ...`), or an item without its keys.
+pub fn lay_over(ty: &Struct, live: &Value, config: &Value) -> Result<Value, String> {
+    const UNFIT: &str = "failed to convert patch object to typed object: ";
+    if let Some(problems) = check::check(ty, config).text() {
+        return Err(format!("{UNFIT}{problems}"));
+    }
+    let atomics = atomics::atomics(ty, config);
+    if !atomics.is_empty() {
+        let all = atomics.join(", ");
+        return Err(format!("invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: {all}"));
+    }
+    merge::merge(ty, live, config).map_err(|_| format!("{UNFIT}a list item has no keys"))
 }
 
 /// Whether entries can be read; else why not. Admission that leaves bad ones has them restored, with

@@ -3,8 +3,10 @@
 pub mod default_ingress_class;
 pub mod default_toleration_seconds;
 pub mod limit_ranger;
+pub mod match_conditions;
 pub mod namespace_lifecycle;
 pub mod node_restriction;
+pub mod policies;
 pub mod priority;
 pub mod resource_quota;
 pub mod runtime_class;
@@ -41,6 +43,7 @@ pub(crate) struct Dependencies {
     registry: Arc<Registry>,
     authorizer: Arc<Authorizer>,
     charges: resource_quota::Charges,
+    policies: Arc<policies::Policies>,
     webhooks: webhooks::Webhooks,
 }
 
@@ -52,9 +55,11 @@ pub fn chain() -> Arc<Chain> {
 
 impl Chain {
     pub(crate) fn bind(&self, registry: Arc<Registry>, authorizer: Arc<Authorizer>) {
+        let policies = Arc::default();
+        policies::start(&registry, &policies);
         let webhooks = webhooks::Webhooks::start(&registry);
         let charges = resource_quota::Charges::default();
-        let _ = self.bound.set(Dependencies { registry, authorizer, charges, webhooks });
+        let _ = self.bound.set(Dependencies { registry, authorizer, charges, policies, webhooks });
     }
 
     /// Admits the creation of something that the server answers itself.
@@ -84,9 +89,14 @@ impl Admission for Chain {
         let Some(all) = self.bound.get().filter(|_| !attributes.info.is_admitted) else { return Ok(()) };
         let mut reinvocation = webhooks::Reinvocation::default();
         mutate_in_process(all, attributes, object).await?;
+        let mutated = policies::mutate(all, attributes, object, policies::Pass::First).await?;
+        if mutated.has_changed {
+            reinvocation.want_second_round();
+        }
         webhooks::mutate(all, attributes, object, &mut reinvocation).await?;
         if reinvocation.begin_second_round() {
             mutate_in_process(all, attributes, object).await?;
+            policies::mutate(all, attributes, object, policies::Pass::Again(&mutated)).await?;
             webhooks::mutate(all, attributes, object, &mut reinvocation).await?;
         }
         // In upstream the storage of roles and bindings asks this, before validation.
@@ -99,12 +109,14 @@ impl Admission for Chain {
         service_account::validate(all, attributes, object).await?;
         priority::validate(all, attributes, object).await?;
         runtime_class::validate(all, attributes, object).await?;
+        policies::validate(all, attributes, object).await?;
         webhooks::validate(all, attributes, object).await?;
         resource_quota::validate(all, attributes, object).await
     }
 }
 
-/// The built-in plugins that change objects.
+/// The built-in plugins that change objects, in upstream's order. They run again when policies or webhooks have changed
+/// the object.
 async fn mutate_in_process(all: &Dependencies, attributes: &Attributes<'_>, object: &mut Value) -> Result<(), Status> {
     namespace_lifecycle::admit(all, attributes, object).await?;
     limit_ranger::admit(all, attributes, object).await?;

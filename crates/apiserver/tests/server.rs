@@ -13,6 +13,8 @@ mod connect;
 mod conversion;
 #[path = "server/discovery.rs"]
 mod discovery;
+#[path = "server/policies.rs"]
+mod policies;
 #[path = "server/tls.rs"]
 mod tls;
 #[path = "server/webhook_server.rs"]

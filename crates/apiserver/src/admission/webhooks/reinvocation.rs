@@ -17,6 +17,11 @@ pub(crate) struct Reinvocation {
 }
 
 impl Reinvocation {
+    /// A policy has changed the object: all mutating plugins must run again.
+    pub fn want_second_round(&mut self) {
+        self.is_wanted = true;
+    }
+
     /// Whether all mutating plugins must run again; this begins the second and last round.
     pub fn begin_second_round(&mut self) -> bool {
         self.is_second_round = self.is_wanted;

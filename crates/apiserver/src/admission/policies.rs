@@ -1,0 +1,30 @@
+//! Admission policies: CEL expressions that refuse or change requests.
+//!
+//! Policies and bindings are kept compiled, as the watch cache tells of them; a request that none is about costs a
+//! look at their rules.
+
+mod authorize;
+mod compiled;
+mod follow;
+mod hooks;
+mod matching;
+mod mutating;
+mod params;
+mod patching;
+mod request;
+mod validating;
+mod variables;
+
+pub(super) use mutating::{Pass, mutate};
+pub(super) use validating::validate;
+
+use hooks::Hooks;
+
+/// The policies of both kinds.
+#[derive(Default)]
+pub struct Policies {
+    validating: Hooks,
+    mutating: Hooks,
+}
+
+pub(crate) use follow::start;
