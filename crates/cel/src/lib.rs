@@ -13,6 +13,7 @@ pub mod environment;
 mod evaluate;
 pub mod library;
 pub mod program;
+pub mod schemas;
 mod signature;
 mod source;
 mod syntax;

@@ -12,11 +12,17 @@ mod mutating;
 mod params;
 mod patching;
 mod request;
+mod status;
+mod type_checking;
 mod validating;
 mod variables;
 
 pub(super) use mutating::{Pass, mutate};
 pub(super) use validating::validate;
+
+use std::sync::Arc;
+
+use registry::resource::Registry;
 
 use hooks::Hooks;
 
@@ -27,4 +33,8 @@ pub struct Policies {
     mutating: Hooks,
 }
 
-pub(crate) use follow::start;
+/// Follows policies and bindings, and writes what their expressions were checked against.
+pub(super) fn start(registry: &Arc<Registry>, policies: &Arc<Policies>) {
+    follow::start(registry, policies);
+    status::start(registry);
+}

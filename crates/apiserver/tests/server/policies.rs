@@ -181,3 +181,26 @@ async fn mutating_policies_change_objects_before_they_are_checked() {
     let refused = refusal(&cluster, &config_map("a", json!({"k": "v"}))).await;
     assert!(refused.contains("policy 'n' with binding 'n' denied request: error applying patch: "), "{refused}");
 }
+
+#[tokio::test]
+async fn expressions_are_checked_against_the_types_that_they_match() {
+    let cluster = cluster().await;
+    let rules = json!({"resourceRules": [{"apiGroups": ["apps"], "apiVersions": ["v1"], "operations": ["*"],
+        "resources": ["deployments"]}]});
+    for (name, expression, count) in [("good", "object.spec.replicas > 1", 0), ("bad", "object.spec.replicas > '1'", 1)]
+    {
+        let spec = json!({"matchConstraints": rules, "validations": [{"expression": expression}]});
+        create(&cluster, "validatingadmissionpolicies", name, spec).await;
+        let path = format!("GET {POLICIES}/validatingadmissionpolicies/{name}");
+        let mut policy = cluster.ask(&path, "").await.json();
+        for _ in 0..ATTEMPTS_MAX {
+            if policy["status"]["typeChecking"].is_object() {
+                break;
+            }
+            tokio::task::yield_now().await;
+            policy = cluster.ask(&path, "").await.json();
+        }
+        let warnings = policy["status"]["typeChecking"]["expressionWarnings"].as_array().map_or(0, Vec::len);
+        assert_eq!((policy["status"]["observedGeneration"].as_i64(), warnings), (Some(1), count), "{policy}");
+    }
+}
