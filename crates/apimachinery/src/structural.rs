@@ -1,12 +1,13 @@
 //! Structural schemas of custom resources (OpenAPI v3 in a CustomResourceDefinition): reading, pruning, defaulting,
 //! validation, and the type that patches and field ownership work on.
 //!
-//! Objects are trees as the client sent them, not normalised below `metadata`. CEL rules are not evaluated here.
+//! Objects are trees as the client sent them, not normalised below `metadata`. CEL rules are read, not evaluated.
 
 mod defaults;
 mod formats;
 mod ownership;
 mod prune;
+mod sizes;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use regex::Regex;
 use crate::value::Value;
 
 pub use ownership::{custom_object, ownership};
+pub use sizes::REQUEST_BYTES_MAX;
 
 /// Depth of a schema; deeper ones are cut off there and accept anything.
 pub const SCHEMA_DEPTH_MAX: usize = 64;
@@ -51,6 +53,25 @@ pub struct Structural {
     pub default: Value,
     /// What values must be.
     pub rules: Rules,
+    /// `x-kubernetes-validations`
+    pub validations: Vec<Validation>,
+}
+
+/// One of `x-kubernetes-validations`.
+#[derive(Clone, Debug, Default)]
+pub struct Validation {
+    /// `rule`
+    pub rule: String,
+    /// `message`
+    pub message: String,
+    /// `messageExpression`
+    pub message_expression: String,
+    /// `reason`; empty: `FieldValueInvalid`.
+    pub reason: String,
+    /// `fieldPath`
+    pub field_path: String,
+    /// `optionalOldSelf`
+    pub has_optional_old: bool,
 }
 
 /// What is allowed beside `properties`.
@@ -134,6 +155,19 @@ fn parse(schema: &Value, depth: usize) -> Structural {
         },
         default: schema.field("default").clone(),
         rules: rules(schema, depth),
+        validations: schema.items_at(&["x-kubernetes-validations"]).iter().map(validation).collect(),
+    }
+}
+
+fn validation(rule: &Value) -> Validation {
+    let text = |key: &str| rule.str_at(&[key]).to_owned();
+    Validation {
+        rule: text("rule"),
+        message: text("message"),
+        message_expression: text("messageExpression"),
+        reason: text("reason"),
+        field_path: text("fieldPath"),
+        has_optional_old: rule.bool_at(&["optionalOldSelf"]),
     }
 }
 

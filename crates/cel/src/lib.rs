@@ -10,6 +10,7 @@ mod check;
 mod compare;
 pub mod convert;
 pub mod environment;
+mod estimate;
 mod evaluate;
 pub mod library;
 pub mod program;
@@ -18,6 +19,7 @@ mod signature;
 mod source;
 mod syntax;
 mod text_format;
+pub mod typed;
 pub mod types;
 pub mod value;
 

@@ -2,9 +2,12 @@
 
 use std::fmt;
 
+use apimachinery::structural::Structural;
+
 use crate::budget::Budget;
 use crate::check::{self, Node};
 use crate::environment::Environment;
+use crate::estimate;
 use crate::evaluate;
 use crate::source;
 use crate::syntax;
@@ -80,5 +83,10 @@ impl Program {
         let outcome = evaluate::evaluate(&self.root, variables, budget);
         budget.end_call(of_outer);
         outcome
+    }
+
+    /// What it may cost at most for objects of a schema, where `self` and `oldSelf` are such objects.
+    pub fn estimate(&self, schema: &Structural) -> u64 {
+        estimate::cost(&self.root, schema)
     }
 }

@@ -8,6 +8,7 @@ mod columns;
 mod conversion;
 mod kind;
 mod read;
+pub(crate) mod rules;
 mod served;
 
 use std::collections::HashMap;

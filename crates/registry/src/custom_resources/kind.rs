@@ -8,6 +8,7 @@ use apimachinery::value::Value;
 use jiff::Timestamp;
 
 use super::columns::{Column, columns};
+use super::rules::{self as cel_rules, RuleTree};
 use crate::cells;
 use crate::resource::Row;
 use crate::strategy::{Context, KindRules, Path, ScalePaths, SelectableField, Strategy, Subresource, View};
@@ -41,6 +42,8 @@ pub struct CustomVersion {
     /// The type by which fields are owned and applied.
     pub ownership: &'static Struct,
     columns: Vec<Column>,
+    /// CEL rules of the schema.
+    validations: Option<RuleTree>,
 }
 
 /// A text for the life of the process.
@@ -125,7 +128,8 @@ fn custom_version(group: &'static str, spec: &Value, version: &Value) -> CustomV
     let is_served = version.bool_at(&["served"]);
     let columns = columns(version.items_at(&["additionalPrinterColumns"]));
     let document = version.at(&["schema", "openAPIV3Schema"]).clone();
-    CustomVersion { resource_type, schema, document, is_served, ownership, columns }
+    let validations = RuleTree::new(&schema, true);
+    CustomVersion { resource_type, schema, document, is_served, ownership, columns, validations }
 }
 
 fn object_meta() -> &'static Struct {
@@ -272,12 +276,22 @@ impl Strategy for CustomKind {
     }
 
     fn validate(&self, object: &Value, context: &Context<'_>, errors: &mut Vec<FieldError>) {
-        let version = self.version(&context.info.version).unwrap_or_else(|| self.stored());
-        version.schema.validate(object, errors);
+        self.validate_update(object, &Value::Null, context, errors);
     }
 
-    fn validate_subresource(&self, object: &Value, _: &Value, context: &Context<'_>, errors: &mut Vec<FieldError>) {
-        self.validate(object, context, errors);
+    fn validate_update(&self, object: &Value, old: &Value, context: &Context<'_>, errors: &mut Vec<FieldError>) {
+        let version = self.version(&context.info.version).unwrap_or_else(|| self.stored());
+        let before = errors.len();
+        version.schema.validate(object, errors);
+        // Rules are written for objects that fit their schema.
+        if let Some(validations) = version.validations.as_ref().filter(|_| errors.len() == before) {
+            let warnings = cel_rules::evaluate(validations, &version.schema, (object, old), errors);
+            warnings.into_iter().for_each(|text| context.info.warn(text));
+        }
+    }
+
+    fn validate_subresource(&self, object: &Value, old: &Value, context: &Context<'_>, errors: &mut Vec<FieldError>) {
+        self.validate_update(object, old, context, errors);
     }
 
     fn row(&self, object: &Value, now: Timestamp) -> Row {

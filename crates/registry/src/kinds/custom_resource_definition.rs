@@ -1,5 +1,6 @@
 //! `apiextensions.k8s.io/v1 CustomResourceDefinition`: what it serves is in [`crate::custom_resources`].
 
+mod expression_rules;
 mod schema_rules;
 
 use apimachinery::field_error::{FieldError, FieldPath};

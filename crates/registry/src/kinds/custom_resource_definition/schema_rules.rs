@@ -4,6 +4,8 @@ use apimachinery::field_error::{FieldError, FieldPath};
 use apimachinery::structural::{self, SCHEMA_DEPTH_MAX, Structural};
 use apimachinery::value::Value;
 
+use super::expression_rules;
+
 /// Types that a node can have.
 const TYPES: &[&str] = &["array", "boolean", "integer", "number", "object", "string"];
 
@@ -31,7 +33,12 @@ pub(super) fn validate(version: &Value, path: &FieldPath, errors: &mut Vec<Field
         "" => errors.push(FieldError::required(&path.child("type"), "must not be empty at the root")),
         other => errors.push(FieldError::invalid(&path.child("type"), other, "must be object at the root")),
     }
+    let before = errors.len();
     node(schema, &path, "at the root", 0, errors);
+    // What expressions see of a faulty schema would only add faults that go with it.
+    if errors.len() == before {
+        expression_rules::validate(&Structural::parse(schema), &path, errors);
+    }
 }
 
 fn node(schema: &Value, path: &FieldPath, place: &str, depth: usize, errors: &mut Vec<FieldError>) {
@@ -41,6 +48,7 @@ fn node(schema: &Value, path: &FieldPath, place: &str, depth: usize, errors: &mu
     node_type(schema, path, place, depth, errors);
     lists(schema, path, errors);
     values(schema, path, errors);
+    expression_rules::validate_texts(schema, path, errors);
     if let Some(properties) = schema.field("properties").as_object() {
         if schema.field("additionalProperties").as_object().is_some() {
             let text = "additionalProperties and properties are mutual exclusive";
