@@ -154,7 +154,7 @@ impl Estimate<'_> {
 
 fn literal_size(value: &Val) -> u64 {
     match value {
-        Val::String(_) | Val::Bytes(_) => value.size(),
+        Val::String(_) | Val::Bytes(_) | Val::Opaque(_) => value.size(),
         _ => 0,
     }
 }

@@ -10,7 +10,7 @@ mod operators;
 mod optionals;
 mod patches;
 mod quantities;
-mod regexes;
+pub(crate) mod regexes;
 mod semver;
 mod sets;
 mod strings;

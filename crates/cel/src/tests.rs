@@ -200,6 +200,13 @@ fn texts() {
         ("'abc123'.matches('^[a-z]+[0-9]+$')", "true"),
         ("'abc 123'.find('[0-9]+')", r#""123""#),
         ("'1 2 3'.findAll('[0-9]', 2)", r#"["1","2"]"#),
+        ("'1 2 3'.findAll('[0' + '-9]')", r#"["1","2","3"]"#),
+        ("matches('abc', 'b' + object.metadata.name)", "false"),
+        (
+            "'abc'.matches('[' + object.metadata.name)",
+            "fault: error parsing regexp: regex parse error:\n    [web\n    ^\nerror: unclosed character class",
+        ),
+        ("object.spec.replicas.matches('3')", "fault: no such overload"),
         ("'%s has %d, %.2f, %x'.format([dyn('a'), 1, 2.5, 255])", r#""a has 1, 2.50, ff""#),
         (
             "'%s'.format([[1, 'a']])",

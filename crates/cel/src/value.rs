@@ -72,6 +72,10 @@ pub trait Opaque: fmt::Debug + Send + Sync + 'static {
     fn equals(&self, other: &dyn Opaque) -> bool;
     /// For library functions to see what it is.
     fn as_any(&self) -> &dyn Any;
+    /// Characters or items of it, where functions over it cost by them.
+    fn size(&self) -> u64 {
+        1
+    }
 }
 
 /// Why an evaluation failed.
@@ -227,6 +231,7 @@ impl Val {
             Val::Bytes(bytes) => bytes.len() as u64,
             Val::List(items) => items.len() as u64,
             Val::Map(entries) => entries.len() as u64,
+            Val::Opaque(value) => value.size(),
             _ => 1,
         }
     }

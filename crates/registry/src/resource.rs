@@ -18,7 +18,7 @@ use crate::request::{Body, DeleteOptions, ListOptions, PatchFormat, RequestInfo}
 use crate::store::{self, Before, Store};
 use crate::strategy::View;
 use crate::write::{self, WriteBody};
-use crate::{delete, scale};
+use crate::{defaults, delete, scale};
 
 pub use crate::open::Registry;
 
@@ -109,7 +109,7 @@ impl Resource {
         Ok(tree)
     }
 
-    /// An object of the version that is served here as it is stored.
+    /// An object of the version that is served here as it is stored, with defaults for what is absent.
     pub fn hidden(&self, served: Value) -> Result<Value, Status> {
         let mut tree = served;
         if let Some(view) = self.view {
@@ -118,6 +118,8 @@ impl Resource {
         if let Some(custom) = self.store.strategy.custom() {
             custom.stored().shape(&mut tree);
         }
+        defaults::apply(self.store.rules.defaults, &mut tree);
+        self.store.strategy.default(&mut tree);
         schema::normalise(self.store.resource_type.schema, &mut tree).map_err(Status::internal)?;
         Ok(tree)
     }

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use apimachinery::status::Status;
 use apimachinery::value::Value;
 use cel::budget::MATCH_CONDITIONS_LIMIT;
 use cel::{Budget, Program, Val, Variables};
+use registry::admission::Attributes;
 use registry::expressions::{self, Scope, Wanted};
+
+use super::{Dependencies, policies};
 
 /// One condition, compiled.
 #[derive(Clone, Debug)]
@@ -49,6 +53,22 @@ pub fn matches(conditions: &[Condition], variables: &dyn Variables) -> Result<bo
         [fault] => Err(fault.clone()),
         several => Err(format!("[{}]", several.join(", "))),
     }
+}
+
+/// Whether the conditions of a webhook hold for a request: what webhooks ask. The inner fault is the conditions';
+/// the failure policy of the webhook decides about it.
+#[allow(dead_code, reason = "webhooks are the other user of conditions")]
+pub(crate) async fn hold(
+    all: &Dependencies,
+    attributes: &Attributes<'_>,
+    object: &Value,
+    conditions: &[Condition],
+) -> Result<Result<bool, String>, Status> {
+    if conditions.is_empty() {
+        return Ok(Ok(true));
+    }
+    let values = policies::request_values(all, attributes, object).await?;
+    Ok(matches(conditions, &policies::PolicyVariables::new(&values, Val::Null, &[])))
 }
 
 /// Evaluates one expression; the fault names it.

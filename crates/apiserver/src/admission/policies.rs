@@ -19,18 +19,34 @@ mod variables;
 
 pub(super) use mutating::{Pass, mutate};
 pub(super) use validating::validate;
+pub(super) use variables::PolicyVariables;
 
 use std::sync::Arc;
 
+use apimachinery::status::Status;
+use apimachinery::value::Value;
+use registry::admission::Attributes;
 use registry::resource::Registry;
 
+use super::Dependencies;
 use hooks::Hooks;
+use request::Request;
+use variables::RequestValues;
 
 /// The policies of both kinds.
 #[derive(Default)]
 pub struct Policies {
     validating: Hooks,
     mutating: Hooks,
+}
+
+/// What expressions see of a request, under the name that it was made with.
+pub(super) async fn request_values(
+    all: &Dependencies,
+    attributes: &Attributes<'_>,
+    object: &Value,
+) -> Result<RequestValues, Status> {
+    Request::new(all, attributes, object).await?.values(0, object)
 }
 
 /// Follows policies and bindings, and writes what their expressions were checked against.

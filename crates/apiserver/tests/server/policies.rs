@@ -204,3 +204,68 @@ async fn expressions_are_checked_against_the_types_that_they_match() {
         assert_eq!((policy["status"]["observedGeneration"].as_i64(), warnings), (Some(1), count), "{policy}");
     }
 }
+
+#[tokio::test]
+async fn defaults_are_set_for_what_a_policy_adds() {
+    let cluster = cluster().await;
+    let rules = json!({"resourceRules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"],
+        "resources": ["pods"]}]});
+    let side = "Object{spec: Object.spec{containers: [Object.spec.containers{name: 'side', image: 'side:1'}]}}";
+    let policy = json!({"matchConstraints": rules, "reinvocationPolicy": "IfNeeded", "mutations": [
+        {"patchType": "ApplyConfiguration", "applyConfiguration": {"expression": side}}]});
+    create(&cluster, "mutatingadmissionpolicies", "m", policy).await;
+    create(&cluster, "mutatingadmissionpolicybindings", "m", json!({"policyName": "m"})).await;
+    let account = json!({"metadata": {"name": "default"}}).to_string();
+    assert_eq!(cluster.ask("POST /api/v1/namespaces/default/serviceaccounts", &account).await.line(), "201");
+    let pod =
+        json!({"metadata": {"name": "a"}, "spec": {"containers": [{"name": "main", "image": "main:1"}]}}).to_string();
+    let mut made = json!(null);
+    for _ in 0..ATTEMPTS_MAX {
+        let answer = cluster.ask("POST /api/v1/namespaces/default/pods?dryRun=All", &pod).await;
+        assert_eq!(answer.line(), "201");
+        made = answer.json();
+        if made["spec"]["containers"].as_array().map(Vec::len) == Some(2) {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    let side = &made["spec"]["containers"][1];
+    assert_eq!((&side["name"], &side["imagePullPolicy"]), (&json!("side"), &json!("IfNotPresent")), "{made}");
+}
+
+#[tokio::test]
+async fn rules_of_custom_resources_are_asked_with_each_write() {
+    let cluster = cluster().await;
+    let definition = |rule: &str| {
+        json!({"metadata": {"name": "crontabs.stable.example.com"}, "spec": {"group": "stable.example.com",
+            "scope": "Namespaced", "names": {"plural": "crontabs", "kind": "CronTab"}, "versions": [{"name": "v1",
+            "served": true, "storage": true, "schema": {"openAPIV3Schema": {"type": "object", "properties": {"spec":
+            {"type": "object", "x-kubernetes-validations": [{"rule": rule}], "properties": {"x": {"type": "integer"},
+            "y": {"type": "integer", "x-kubernetes-validations": [{"rule": "self >= oldSelf"}]}}}}}}}]}})
+        .to_string()
+    };
+    let definitions = "POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+    let refused = cluster.ask(definitions, &definition("self.z == 1")).await.line();
+    assert!(refused.starts_with("422 Invalid") && refused.contains("undefined field 'z'"), "{refused}");
+    assert_eq!(cluster.ask(definitions, &definition("self.x + self.y > 0")).await.line(), "201");
+    let path = "/apis/stable.example.com/v1/namespaces/default/crontabs";
+    let object = |x: i64, y: i64| json!({"apiVersion": "stable.example.com/v1", "kind": "CronTab", "metadata": {"name": "a"}, "spec": {"x": x, "y": y}});
+    let mut created = cluster.ask(&format!("POST {path}"), &object(1, 5).to_string()).await;
+    for _ in 0..ATTEMPTS_MAX {
+        if created.status != 404 {
+            break;
+        }
+        tokio::task::yield_now().await;
+        created = cluster.ask(&format!("POST {path}"), &object(1, 5).to_string()).await;
+    }
+    assert_eq!(created.line(), "201");
+    let failed = cluster.ask(&format!("POST {path}?dryRun=All"), &object(0, 0).to_string()).await.line();
+    assert_eq!(
+        failed,
+        "422 Invalid: CronTab.stable.example.com \"a\" is invalid: spec: Invalid value: failed rule: self.x + self.y > 0"
+    );
+    let mut changed = object(1, 4);
+    changed["metadata"]["resourceVersion"] = created.json()["metadata"]["resourceVersion"].clone();
+    let refused = cluster.ask(&format!("PUT {path}/a"), &changed.to_string()).await.line();
+    assert!(refused.ends_with("spec.y: Invalid value: 4: failed rule: self >= oldSelf"), "{refused}");
+}

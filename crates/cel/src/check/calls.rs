@@ -3,7 +3,7 @@
 use regex::Regex;
 
 use super::{Checker, Node};
-use crate::library::{self, Overload};
+use crate::library::{self, Overload, regexes};
 use crate::syntax::{Expr, path};
 use crate::text_format;
 use crate::types::{Bindings, Type};
@@ -59,7 +59,7 @@ impl Checker<'_> {
         }
         let Some(result) = result else { return self.no_overload(at, name, is_method, &types) };
         self.check_literals(at, name, &args);
-        (Node::Call { overloads, args }, result)
+        (with_known_pattern(name, overloads, args), result)
     }
 
     /// Texts that can be seen to be no pattern, duration or time.
@@ -89,6 +89,18 @@ impl Checker<'_> {
         };
         Some((operator_node(function, nodes)?, result))
     }
+}
+
+/// The call, with its pattern read once, where the expression itself says which one it is.
+fn with_known_pattern(name: &str, overloads: Vec<&'static Overload>, mut args: Vec<Node>) -> Node {
+    let pattern = match args.get(1) {
+        Some(Node::Const(Val::String(text))) if regexes::TAKE_PATTERN.contains(&name) => regexes::Pattern::new(text),
+        _ => None,
+    };
+    let Some(pattern) = pattern else { return Node::Call { overloads, args } };
+    args[1] = Node::Const(Val::opaque(pattern));
+    let known = library::overloads(&format!("@{name}"));
+    Node::Call { overloads: known.iter().filter(|it| it.signature.params.len() == args.len()).collect(), args }
 }
 
 /// The result of an overload, where the arguments fit.

@@ -2,8 +2,6 @@
 
 mod format;
 
-use regex::Regex;
-
 use super::{Cost, Function, costly, function, no_overload};
 use crate::value::{Outcome, Val};
 
@@ -11,8 +9,6 @@ pub(super) static FUNCTIONS: &[Function] = &[
     costly("string.contains(string) -> bool", Cost::Pattern, |args| with(args, |text, it| text.contains(it))),
     costly("string.startsWith(string) -> bool", Cost::Text, |args| with(args, |text, it| text.starts_with(it))),
     costly("string.endsWith(string) -> bool", Cost::Text, |args| with(args, |text, it| text.ends_with(it))),
-    costly("string.matches(string) -> bool", Cost::Pattern, matches),
-    costly("matches(string, string) -> bool", Cost::Pattern, matches),
     function("string.charAt(int) -> string", char_at),
     costly("string.indexOf(string) -> int", Cost::Text, index_of),
     costly("string.indexOf(string, int) -> int", Cost::Text, index_of),
@@ -43,16 +39,6 @@ fn with(args: &[Val], holds: impl Fn(&str, &str) -> bool) -> Outcome {
 fn mapped(args: &[Val], change: impl Fn(&str) -> String) -> Outcome {
     match args {
         [Val::String(text)] => Ok(Val::text(change(text))),
-        _ => no_overload(),
-    }
-}
-
-fn matches(args: &[Val]) -> Outcome {
-    match args {
-        [Val::String(text), Val::String(pattern)] => match Regex::new(pattern) {
-            Ok(regex) => Ok(Val::Bool(regex.is_match(text))),
-            Err(error) => Err(format!("error parsing regexp: {error}").into()),
-        },
         _ => no_overload(),
     }
 }
