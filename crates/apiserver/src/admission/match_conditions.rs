@@ -9,7 +9,7 @@ use cel::{Budget, Program, Val, Variables};
 use registry::admission::Attributes;
 use registry::expressions::{self, Scope, Wanted};
 
-use super::{Dependencies, policies};
+use super::{Chain, Dependencies, policies};
 
 /// One condition, compiled.
 #[derive(Clone, Debug)]
@@ -55,10 +55,9 @@ pub fn matches(conditions: &[Condition], variables: &dyn Variables) -> Result<bo
     }
 }
 
-/// Whether the conditions of a webhook hold for a request: what webhooks ask. The inner fault is the conditions';
-/// the failure policy of the webhook decides about it.
-#[allow(dead_code, reason = "webhooks are the other user of conditions")]
-pub(crate) async fn hold(
+/// Whether the conditions of a webhook hold for a request. The inner fault is the conditions'; the failure policy of
+/// the webhook decides about it.
+pub(super) async fn hold(
     all: &Dependencies,
     attributes: &Attributes<'_>,
     object: &Value,
@@ -69,6 +68,21 @@ pub(crate) async fn hold(
     }
     let values = policies::request_values(all, attributes, object).await?;
     Ok(matches(conditions, &policies::PolicyVariables::new(&values, Val::Null, &[])))
+}
+
+impl Chain {
+    /// Whether the conditions of a webhook hold for a request; `None` before the chain is bound.
+    pub async fn conditions_hold(
+        &self,
+        attributes: &Attributes<'_>,
+        object: &Value,
+        conditions: &[Condition],
+    ) -> Result<Option<Result<bool, String>>, Status> {
+        match self.bound.get() {
+            Some(all) => hold(all, attributes, object, conditions).await.map(Some),
+            None => Ok(None),
+        }
+    }
 }
 
 /// Evaluates one expression; the fault names it.

@@ -264,8 +264,65 @@ async fn rules_of_custom_resources_are_asked_with_each_write() {
         failed,
         "422 Invalid: CronTab.stable.example.com \"a\" is invalid: spec: Invalid value: failed rule: self.x + self.y > 0"
     );
+    let crontabs = json!({"resourceRules": [{"apiGroups": ["stable.example.com"], "apiVersions": ["v1"],
+        "operations": ["*"], "resources": ["crontabs"]}]});
+    let policy = json!({"matchConstraints": crontabs, "reinvocationPolicy": "Never", "mutations": [{"patchType":
+        "ApplyConfiguration", "applyConfiguration": {"expression": "Object{spec: Object.spec{x: object.spec.x + 1}}"}}]});
+    create(&cluster, "mutatingadmissionpolicies", "m", policy).await;
+    create(&cluster, "mutatingadmissionpolicybindings", "m", json!({"policyName": "m"})).await;
+    let mut mutated = json!(null);
+    for _ in 0..ATTEMPTS_MAX {
+        let body = object(1, 5).to_string().replace("\"a\"", "\"b\"");
+        mutated = cluster.ask(&format!("POST {path}?dryRun=All"), &body).await.json();
+        if mutated["spec"]["x"] != 1 {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(mutated["spec"], json!({"x": 2, "y": 5}));
     let mut changed = object(1, 4);
     changed["metadata"]["resourceVersion"] = created.json()["metadata"]["resourceVersion"].clone();
     let refused = cluster.ask(&format!("PUT {path}/a"), &changed.to_string()).await.line();
     assert!(refused.ends_with("spec.y: Invalid value: 4: failed rule: self >= oldSelf"), "{refused}");
+}
+
+#[tokio::test]
+async fn equivalent_resources_are_shown_as_the_policy_names_them() {
+    let cluster = cluster().await;
+    let rules = json!({"resourceRules": [{"apiGroups": ["autoscaling"], "apiVersions": ["v1"], "operations": ["CREATE"],
+        "resources": ["horizontalpodautoscalers"]}]});
+    let policy = json!({"matchConstraints": rules, "validations": [{"expression":
+        "object.apiVersion == 'autoscaling/v1' && request.requestResource.version == 'v2' && \
+         object.spec.targetCPUUtilizationPercentage > 50"}]});
+    validating(&cluster, policy, json!({})).await;
+    let scaler = |percentage: i64| {
+        json!({"metadata": {"name": "a"}, "spec": {"maxReplicas": 3, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "d"},
+            "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization",
+            "averageUtilization": percentage}}}]}})
+        .to_string()
+    };
+    let request = "POST /apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers?dryRun=All";
+    let mut refused = cluster.ask(request, &scaler(40)).await;
+    for _ in 0..ATTEMPTS_MAX {
+        if refused.status != 201 {
+            break;
+        }
+        tokio::task::yield_now().await;
+        refused = cluster.ask(request, &scaler(40)).await;
+    }
+    assert!(refused.line().contains("denied request: failed expression: object.apiVersion"), "{}", refused.line());
+    assert_eq!(cluster.ask(request, &scaler(60)).await.line(), "201");
+}
+
+#[tokio::test]
+async fn a_policy_with_unknown_parameters_refuses() {
+    let cluster = cluster().await;
+    let policy = json!({"paramKind": {"apiVersion": "a.b/v1", "kind": "Limit"}, "matchConstraints": rule(&["CREATE"]),
+        "validations": [{"expression": "params == null"}]});
+    validating(&cluster, policy, json!({"paramRef": {"name": "l", "parameterNotFoundAction": "Allow"}})).await;
+    assert_eq!(
+        refusal(&cluster, &config_map("a", json!({}))).await,
+        "422 Invalid: configmaps \"a\" is forbidden: ValidatingAdmissionPolicy 'p' denied request: failed to configure \
+         policy: failed to find resource referenced by paramKind: 'a.b/v1, Kind=Limit'"
+    );
 }

@@ -99,7 +99,7 @@ async fn run(
     }
     let params = match params::collect(all, policy, binding, &request.attributes.info.namespace).await {
         Ok(params) => params,
-        Err(fault) => return Ok(Err(format!("failed to configure binding: {fault}"))),
+        Err(fault) => return Ok(Err(fault.to_string())),
     };
     let Some(resource) = request.resource(place) else { return Ok(Ok(false)) };
     let mut has_changed = false;

@@ -1,5 +1,6 @@
 //! The parameters that a binding gives its policy.
 
+use std::fmt;
 use std::sync::Arc;
 
 use apimachinery::group_version::GroupVersion;
@@ -13,24 +14,48 @@ use registry::resource::Resource;
 use super::compiled::{Binding, Policy};
 use crate::admission::Dependencies;
 
-/// One evaluation's parameters each; null where the policy has none. A fault is one of the configuration.
+/// Why there are no parameters.
+#[derive(Debug)]
+pub enum Misconfigured {
+    /// The policy names a kind that is not served.
+    Policy(String),
+    /// The binding names what is not there.
+    Binding(String),
+}
+
+impl fmt::Display for Misconfigured {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Misconfigured::Policy(cause) => write!(out, "failed to configure policy: {cause}"),
+            Misconfigured::Binding(cause) => write!(out, "failed to configure binding: {cause}"),
+        }
+    }
+}
+
+/// One evaluation's parameters each; null where the policy has none.
 pub async fn collect(
     all: &Dependencies,
     policy: &Policy,
     binding: &Binding,
     namespace: &str,
-) -> Result<Vec<Val>, String> {
+) -> Result<Vec<Val>, Misconfigured> {
     let Some((api_version, kind)) = &policy.param_kind else { return Ok(vec![Val::Null]) };
     if binding.param_ref.is_null() {
         return Ok(vec![Val::Null]);
     }
+    let Some(resource) = resource_of(all, api_version, kind) else {
+        let cause = format!("failed to find resource referenced by paramKind: '{api_version}, Kind={kind}'");
+        return Err(Misconfigured::Policy(cause));
+    };
+    of_binding(&resource, binding, namespace).await.map_err(Misconfigured::Binding)
+}
+
+async fn of_binding(resource: &Resource, binding: &Binding, namespace: &str) -> Result<Vec<Val>, String> {
     let reference = &binding.param_ref;
-    let resource = resource_of(all, api_version, kind)
-        .ok_or_else(|| format!("failed to find resource referenced by paramKind: '{api_version}, Kind={kind}'"))?;
-    let namespace = param_namespace(&resource, reference.str_at(&["namespace"]), namespace)?;
+    let namespace = param_namespace(resource, reference.str_at(&["namespace"]), namespace)?;
     let found = match reference.str_at(&["name"]) {
-        "" => selected(&resource, namespace, reference.field("selector")).await?,
-        name => named(&resource, namespace, name),
+        "" => selected(resource, namespace, reference.field("selector")).await?,
+        name => named(resource, namespace, name),
     };
     if found.is_empty() && reference.str_at(&["parameterNotFoundAction"]) == "Deny" {
         return Err("no params found for policy binding with `Deny` parameterNotFoundAction".to_owned());

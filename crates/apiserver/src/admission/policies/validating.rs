@@ -10,7 +10,7 @@ use cel::{Budget, Val};
 use registry::admission::Attributes;
 
 use super::compiled::{Binding, Policy, Validation};
-use super::params;
+use super::params::{self, Misconfigured};
 use super::request::{Request, is_subject, target};
 use super::variables::{PolicyVariables, RequestValues};
 use crate::admission::match_conditions::{self, evaluate};
@@ -73,8 +73,9 @@ pub async fn validate(all: &Dependencies, attributes: &Attributes<'_>, object: &
                 Ok(params) => params,
                 Err(_) if !hook.policy.fails => continue,
                 Err(fault) => {
-                    let message = format!("failed to configure binding: {fault}");
-                    refusals.push(refusal(&hook.policy, binding, message, String::new()));
+                    let own = refusal(&hook.policy, binding, fault.to_string(), String::new());
+                    let is_policys = matches!(fault, Misconfigured::Policy(_));
+                    refusals.push(Refusal { binding: own.binding.filter(|_| !is_policys), ..own });
                     continue;
                 }
             };

@@ -9,7 +9,7 @@ use apimachinery::value::{Map, Value};
 use cel::library::authorizer::{self, Authorize, Question};
 use cel::value::{Fault, Outcome};
 use cel::{Budget, Program, Val, Variables, convert};
-use registry::admission::Attributes;
+use registry::admission::{Attributes, Operation};
 
 use super::matching::{Target, name_of, operation_text};
 
@@ -106,9 +106,29 @@ pub fn request_value(
         "operation": (operation_text(attributes.operation)),
         "userInfo": (user(attributes)),
         "dryRun": (info.is_dry_run),
-        "options": {}
+        "options": (options(attributes))
     });
     convert::from_tree(&tree)
+}
+
+/// The options of the request, as far as they are known here.
+fn options(attributes: &Attributes<'_>) -> Value {
+    let info = attributes.info;
+    let kind = match (attributes.operation, info.verb) {
+        (Operation::Create, _) => "CreateOptions",
+        (Operation::Update, "patch") => "PatchOptions",
+        (Operation::Update, _) => "UpdateOptions",
+        (Operation::Delete, _) => "DeleteOptions",
+        (Operation::Connect, _) => return Value::object(),
+    };
+    let mut options = tree!({"kind": kind, "apiVersion": "meta.k8s.io/v1"});
+    if info.is_dry_run {
+        options.set(&["dryRun"], tree!(["All"]));
+    }
+    if attributes.operation != Operation::Delete && !info.field_manager.is_empty() {
+        options.set(&["fieldManager"], info.field_manager.as_str());
+    }
+    options
 }
 
 fn user(attributes: &Attributes<'_>) -> Value {

@@ -28,11 +28,11 @@ struct Place<'a> {
 /// Checks the texts of all rules below a schema's node.
 pub(super) fn validate_texts(schema: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
     for (at, rule) in schema.items_at(&["x-kubernetes-validations"]).iter().enumerate() {
-        validate_text(rule, &path.child("x-kubernetes-validations").index(at), errors);
+        validate_text(rule, schema, &path.child("x-kubernetes-validations").index(at), errors);
     }
 }
 
-fn validate_text(rule: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
+fn validate_text(rule: &Value, schema: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
     let text = |field: &str| rule.str_at(&[field]);
     let has_breaks = |text: &str| text.contains(['\n', '\r']);
     let message = text("message").trim();
@@ -54,6 +54,31 @@ fn validate_text(rule: &Value, path: &FieldPath, errors: &mut Vec<FieldError>) {
     if !text("reason").is_empty() && !REASONS.contains(&text("reason")) {
         errors.push(FieldError::not_supported(&path.child("reason"), text("reason"), &REASONS));
     }
+    let (field_path, path) = (text("fieldPath"), path.child("fieldPath"));
+    if !field_path.is_empty() && field_path.trim().is_empty() {
+        errors.push(FieldError::invalid(&path, field_path, "must be non-empty if specified"));
+    }
+    if has_breaks(field_path) {
+        errors.push(FieldError::invalid(&path, field_path, "must not contain line breaks"));
+    }
+    if !field_path.is_empty() && !leads_somewhere(schema, field_path) {
+        errors.push(FieldError::invalid(&path, field_path, "must be a valid path"));
+    }
+}
+
+/// Whether `.spec.names['x']` names a field or an entry of the schema.
+fn leads_somewhere(schema: &Value, text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('.') else { return text.starts_with('[') && entry(schema, text) };
+    let end = rest.find(['.', '[']).unwrap_or(rest.len());
+    let below = schema.field("properties").field(&rest[..end]);
+    !below.is_null() && (end == rest.len() || leads_somewhere(below, &rest[end..]))
+}
+
+fn entry(schema: &Value, text: &str) -> bool {
+    let Some((name, rest)) = text.strip_prefix("['").and_then(|text| text.split_once("']")) else { return false };
+    let named = schema.field("properties").field(name);
+    let below = if named.is_null() { schema.field("additionalProperties") } else { named };
+    below.as_object().is_some() && (rest.is_empty() || leads_somewhere(below, rest))
 }
 
 /// Compiles all rules of a schema without other faults.
@@ -255,6 +280,19 @@ mod tests {
         check(&bounded, &[]);
         let quadratic = "self.large.all(x, self.large.all(y, y == x))";
         check(&spec(quadratic, "{large: {type: array, maxItems: 725, items: {type: integer}}}"), &[]);
+    }
+
+    #[test]
+    fn paths_of_faults_must_lead_somewhere() {
+        let (schema, _) = yaml::parse(
+            b"{properties: {a: {properties: {b: {type: string}}}, m: {additionalProperties: {type: string}}}}",
+        )
+        .expect("YAML");
+        for (path, wanted) in
+            [(".a.b", true), (".a", true), (".m['x']", true), (".a.c", false), ("a", false), (".m.x", false)]
+        {
+            assert_eq!(leads_somewhere(&schema, path), wanted, "{path}");
+        }
     }
 
     #[test]
