@@ -9,7 +9,7 @@ use cel::{Budget, Program, Val, Variables};
 use registry::admission::Attributes;
 use registry::expressions::{self, Scope, Wanted};
 
-use super::{Chain, Dependencies, policies};
+use super::{Dependencies, policies};
 
 /// One condition, compiled.
 #[derive(Clone, Debug)]
@@ -68,21 +68,6 @@ pub(super) async fn hold(
     }
     let values = policies::request_values(all, attributes, object).await?;
     Ok(matches(conditions, &policies::PolicyVariables::new(&values, Val::Null, &[])))
-}
-
-impl Chain {
-    /// Whether the conditions of a webhook hold for a request; `None` before the chain is bound.
-    pub async fn conditions_hold(
-        &self,
-        attributes: &Attributes<'_>,
-        object: &Value,
-        conditions: &[Condition],
-    ) -> Result<Option<Result<bool, String>>, Status> {
-        match self.bound.get() {
-            Some(all) => hold(all, attributes, object, conditions).await.map(Some),
-            None => Ok(None),
-        }
-    }
 }
 
 /// Evaluates one expression; the fault names it.

@@ -6,7 +6,6 @@
 mod call;
 mod configuration;
 mod follow;
-mod match_conditions;
 mod metrics;
 mod mutating;
 mod reinvocation;

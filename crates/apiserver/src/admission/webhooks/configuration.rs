@@ -8,8 +8,8 @@ use apimachinery::selector::LabelSelector;
 use apimachinery::value::Value;
 use registry::resource::Registry;
 
-use super::match_conditions::MatchConditions;
 use super::rules::Rule;
+use crate::admission::match_conditions::{self, Condition};
 use crate::webhook_client::WebhookClient;
 
 /// Seconds that a webhook is waited for when its configuration does not say.
@@ -32,7 +32,7 @@ pub(super) struct Hook {
     /// `objectSelector`
     pub objects: Selector,
     /// `matchConditions`
-    pub conditions: MatchConditions,
+    pub conditions: Vec<Condition>,
     /// `failurePolicy: Ignore`
     pub ignores_failures: bool,
     /// `reinvocationPolicy: IfNeeded`
@@ -99,7 +99,7 @@ fn hook(configuration: &str, uid: String, value: &Value, registry: &Weak<Registr
         matches_equivalents: value.str_at(&["matchPolicy"]) != "Exact",
         namespaces: Selector::parse(value.field("namespaceSelector")),
         objects: Selector::parse(value.field("objectSelector")),
-        conditions: MatchConditions::parse(value),
+        conditions: match_conditions::compile(value, false),
         ignores_failures: value.str_at(&["failurePolicy"]) == "Ignore",
         may_be_reinvoked: value.str_at(&["reinvocationPolicy"]) == "IfNeeded",
         allows_dry_run: matches!(value.str_at(&["sideEffects"]), "None" | "NoneOnDryRun"),

@@ -5,9 +5,9 @@ use apimachinery::value::Value;
 use registry::admission::Operation;
 
 use super::configuration::{Hook, Selector};
-use super::match_conditions;
 use super::request::{Request, Sight};
 use super::rules::Subject;
+use crate::admission::match_conditions;
 
 /// How a webhook that is to be called sees the request.
 pub(super) struct Called {
@@ -25,9 +25,12 @@ pub(super) async fn select(request: &Request<'_>, hook: &Hook, object: &Value) -
     if !is_in_namespaces(request, hook, object).await? || !is_selected(request, hook, object)? {
         return Ok(None);
     }
-    let called = Called { object: request.show(&sight, object).await?, old: request.show_old(&sight).await?, sight };
-    match match_conditions::all_hold(&hook.conditions, request, &called).await {
-        Ok(true) => Ok(Some(called)),
+    match match_conditions::hold(request.all, request.attributes, object, &hook.conditions).await? {
+        Ok(true) => Ok(Some(Called {
+            object: request.show(&sight, object).await?,
+            old: request.show_old(&sight).await?,
+            sight,
+        })),
         Ok(false) => Ok(None),
         Err(cause) if hook.ignores_failures => {
             tracing::warn!(webhook = hook.name, cause, "match conditions failed, the webhook is not called");
