@@ -8,6 +8,7 @@ pub mod descriptions;
 pub mod documents;
 pub mod gnostic;
 pub mod packed;
+mod shared_types;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
@@ -232,8 +233,7 @@ impl Served {
     }
 
     fn v3_document(&self, name: &str) -> Value {
-        let packed = DOCUMENTS.iter().find(|(path, _)| *path == name).map(|(_, packed)| *packed).unwrap_or_default();
-        let mut document = parse(packed);
+        let mut document = parse(documents::packed(name));
         self.trim_paths(&mut document);
         let reached = reachable(&document, &["components", "schemas"], "#/components/schemas/");
         if let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") {

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::openapi::additions::Source;
 use crate::openapi::digest_text;
 
+const PRESERVES: &str = "x-kubernetes-preserve-unknown-fields";
 const META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1";
 
 /// One source per group version.
@@ -106,13 +107,14 @@ fn add_schemas(kind: &CustomVersion, dialect: Dialect, into: &mut Map<String, Va
     let ty = &kind.resource_type;
     let text = json::to_vec(&kind.document);
     let mut schema: Value = serde_json::from_slice(&text).unwrap_or_else(|_| json!({"type": "object"}));
-    if dialect == Dialect::V2 {
-        to_v2(&mut schema);
-    }
-    if schema.get("x-kubernetes-preserve-unknown-fields") != Some(&Value::Bool(true))
-        || schema.get("properties").is_some()
-    {
-        complete(&mut schema, dialect);
+    match dialect {
+        // Clients of the older document would refuse every field that it does not name.
+        Dialect::V2 if is_open(&schema) => schema = json!({"type": "object"}),
+        Dialect::V2 => {
+            to_v2(&mut schema);
+            complete(&mut schema, dialect);
+        }
+        Dialect::V3 => complete(&mut schema, dialect),
     }
     schema["x-kubernetes-group-version-kind"] = json!([gvk(kind, ty.kind)]);
     let name = definition_name(kind, ty.kind);
@@ -177,6 +179,11 @@ fn complete(schema: &mut Value, dialect: Dialect) {
     properties["metadata"] = described(dialect, &format!("{META}.ObjectMeta"), METADATA);
 }
 
+/// Whether objects may have any field.
+fn is_open(schema: &Value) -> bool {
+    schema.get(PRESERVES) == Some(&Value::Bool(true))
+}
+
 /// What the older dialect cannot say is left out, as upstream does.
 fn to_v2(schema: &mut Value) {
     let Some(map) = schema.as_object_mut() else { return };
@@ -185,7 +192,7 @@ fn to_v2(schema: &mut Value) {
             map.remove(key);
         }
     }
-    let is_open = map.get("x-kubernetes-preserve-unknown-fields") == Some(&Value::Bool(true));
+    let is_open = map.get(PRESERVES) == Some(&Value::Bool(true));
     if is_open || map.get("x-kubernetes-int-or-string") == Some(&Value::Bool(true)) {
         map.remove("type");
         if is_open {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::gnostic;
 use super::packed::{Encoding, Packed, encode, pack};
+use super::shared_types;
 use crate::gzip::unpack_embedded;
 
 /// The documents of one group version. They are made only when a client asks.
@@ -38,7 +39,11 @@ impl Addition {
     }
 
     pub(super) fn v3(&self, encoding: Encoding) -> Bytes {
-        self.v3.get(encoding, &gnostic::v3::DOCUMENT, || self.source.v3())
+        self.v3.get(encoding, &gnostic::v3::DOCUMENT, || {
+            let mut document = self.source.v3();
+            shared_types::add(&mut document);
+            document
+        })
     }
 }
 

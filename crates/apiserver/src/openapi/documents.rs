@@ -67,3 +67,8 @@ pub static DOCUMENTS: &[(&str, &[u8])] = &[
     ("openid/v1/jwks", include_bytes!("../../data/openapi-v3/openid__v1__jwks.json.gz")),
     ("version", include_bytes!("../../data/openapi-v3/version.json.gz")),
 ];
+
+/// The packed document of a path; empty when there is none.
+pub fn packed(path: &str) -> &'static [u8] {
+    DOCUMENTS.iter().find(|(known, _)| *known == path).map(|(_, packed)| *packed).unwrap_or_default()
+}
