@@ -9,6 +9,7 @@ mod conversion;
 mod kind;
 mod read;
 pub(crate) mod rules;
+mod selection;
 mod served;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ use apimachinery::value::Value;
 pub(crate) use conversion::{Conversion, Memory};
 pub use conversion::{Converter, Converters};
 pub use kind::{CustomKind, CustomVersion};
+pub(crate) use selection::OwnFields;
 pub use served::InstallError;
 pub(crate) use served::{Installed, InstalledKind};
 

@@ -13,7 +13,7 @@ use apimachinery::value::Value;
 use apimachinery::watch::{WatchEventType, WatchFrame};
 use tokio::sync::mpsc;
 
-use crate::custom_resources::{CustomVersion, Memory};
+use crate::custom_resources::{CustomVersion, Memory, OwnFields};
 use crate::request::{Body, DeleteOptions, ListOptions, PatchFormat, RequestInfo};
 use crate::store::{self, Before, Store};
 use crate::strategy::View;
@@ -151,11 +151,12 @@ impl Resource {
 
     /// LIST of one namespace, or all when empty.
     pub async fn list(&self, namespace: &str, options: &ListOptions) -> Result<ObjectList, Status> {
+        if let Some(custom) = self.custom() {
+            return self.list_custom(custom, namespace, options).await;
+        }
         let options = self.stored_options(options)?;
         let mut list = self.store.list(namespace, &options).await?;
-        if let Some(custom) = self.custom() {
-            self.store.convert_encoded(&mut list.items, custom, Memory::Used).await?;
-        } else if let Some(view) = self.view {
+        if let Some(view) = self.view {
             for item in &mut list.items {
                 *item = in_view(view, self.resource_type.schema, item)?;
             }
@@ -165,12 +166,20 @@ impl Resource {
 
     /// WATCH; ends with an `Error` frame, or when the receiver is dropped. A receiver that lags is cut off.
     pub async fn watch(&self, namespace: &str, options: &ListOptions) -> Result<mpsc::Receiver<WatchFrame>, Status> {
+        if let (Some(custom), true) = (self.custom(), self.is_converted()) {
+            return self.watch_custom(custom, namespace, options).await;
+        }
         let options = self.stored_options(options)?;
         let frames = self.store.watch(namespace, &options).await?;
-        match (self.view, &self.store.conversion) {
-            (None, None) => Ok(frames),
-            _ => Ok(self.watch_converted(frames)),
+        match self.is_converted() {
+            true => Ok(self.watch_converted(frames, None)),
+            false => Ok(frames),
         }
+    }
+
+    /// Whether what is served here may differ from what is stored.
+    pub(crate) fn is_converted(&self) -> bool {
+        self.view.is_some() || self.store.conversion.is_some()
     }
 
     /// The options in terms of the stored version.
@@ -186,7 +195,12 @@ impl Resource {
         Ok(Cow::Owned(options))
     }
 
-    fn watch_converted(&self, mut stored: mpsc::Receiver<WatchFrame>) -> mpsc::Receiver<WatchFrame> {
+    /// Converts a watch of the stored version; `own_fields` says what of it is seen.
+    pub(crate) fn watch_converted(
+        &self,
+        mut stored: mpsc::Receiver<WatchFrame>,
+        mut own_fields: Option<OwnFields>,
+    ) -> mpsc::Receiver<WatchFrame> {
         let (sender, receiver) = mpsc::channel(VIEW_LAG_EVENTS_MAX);
         let own = Resource { store: self.store.clone(), resource_type: self.resource_type, view: self.view };
         tokio::spawn(async move {
@@ -199,6 +213,11 @@ impl Resource {
                 let frame =
                     converted.map_or_else(|status| error_frame(&status), |object| WatchFrame { object, ..frame });
                 let is_last = frame.event_type == WatchEventType::Error;
+                let seen = match &mut own_fields {
+                    Some(fields) => fields.frame(frame),
+                    None => Some(frame),
+                };
+                let Some(frame) = seen else { continue };
                 if sender.send(frame).await.is_err() || is_last {
                     return;
                 }

@@ -41,6 +41,8 @@ pub struct CustomVersion {
     pub is_served: bool,
     /// The type by which fields are owned and applied.
     pub ownership: &'static Struct,
+    /// Fields by which its objects are selected.
+    pub(super) selectable_fields: &'static [SelectableField],
     columns: Vec<Column>,
     /// CEL rules of the schema.
     validations: Option<RuleTree>,
@@ -129,7 +131,8 @@ fn custom_version(group: &'static str, spec: &Value, version: &Value) -> CustomV
     let columns = columns(version.items_at(&["additionalPrinterColumns"]));
     let document = version.at(&["schema", "openAPIV3Schema"]).clone();
     let validations = RuleTree::new(&schema, true);
-    CustomVersion { resource_type, schema, document, is_served, ownership, columns, validations }
+    let selectable_fields = selectable(version.items_at(&["selectableFields"]));
+    CustomVersion { resource_type, schema, document, is_served, ownership, selectable_fields, columns, validations }
 }
 
 fn object_meta() -> &'static Struct {
@@ -190,7 +193,7 @@ fn rules(
         has_scale: scale.is_some(),
         scale: scale.unwrap_or(ScalePaths::USUAL),
         generation: counted(versions, has_status),
-        selectable_fields: selectable(version.items_at(&["selectableFields"])),
+        selectable_fields: versions[stored].selectable_fields,
         allows_unconditional_update: false,
         ..KindRules::NEW
     }

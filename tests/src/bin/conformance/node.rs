@@ -9,6 +9,7 @@ use anyhow::Context;
 use corten_system_tests::cluster::{Cluster, KUBECONFIG, Options};
 use corten_system_tests::kubectl::{self, Output};
 use corten_system_tests::leaks::Snapshot;
+use corten_system_tests::{image, workload};
 
 use crate::evidence;
 use crate::plan::Plan;
@@ -19,6 +20,9 @@ const ANSWER_PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long what the specs made may take to go after the last of them.
 const CLEAN_PATIENCE: Duration = Duration::from_secs(120);
+
+/// How long the first Pods may take.
+const WARM_UP_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Pause between two looks at what is left; some of it (files, mounts) tells nobody when it goes.
 const CLEAN_PAUSE: Duration = Duration::from_secs(2);
@@ -68,6 +72,7 @@ impl Node {
             let output = cluster.corten(&["images", "import", &image.to_string_lossy()])?;
             anyhow::ensure!(output.code == 0, "import {}: {output}", image.display());
         }
+        warm_up(&cluster)?;
         let fresh = cluster.snapshot()?;
         Ok(Node { cluster, kubectl: plan.kubectl.clone(), fresh, registry })
     }
@@ -128,6 +133,22 @@ impl Node {
         command.arg(format!("--kubeconfig={KUBECONFIG}")).arg("--request-timeout=10s").args(arguments);
         kubectl::run(&mut command, b"", ANSWER_PATIENCE)
     }
+}
+
+/// Runs a Pod of each quality of service: the first ones make what all share, which stays.
+fn warm_up(cluster: &Cluster) -> anyhow::Result<()> {
+    const QUALITIES: [(&str, &str); 2] = [("best-effort", "{}"), ("burstable", "{requests: {cpu: 1m, memory: 1Mi}}")];
+    cluster.import(image::NAME)?;
+    let api = cluster.api();
+    // Pods need the account of their namespace, which a controller makes.
+    api.wait("/api/v1/namespaces/default/serviceaccounts/default", WARM_UP_PATIENCE, |_| true);
+    for (name, resources) in QUALITIES {
+        let pod = workload::command_pod(name, &["echo"]);
+        api.create("default", &pod.replace("name: main", &format!("name: main, resources: {resources}")))?;
+        workload::finish(api, "default", name);
+        api.wait_gone(&workload::pod_path("default", name), WARM_UP_PATIENCE);
+    }
+    Ok(())
 }
 
 /// Starts a registry with the images inside, and waits until it serves.
