@@ -1,4 +1,5 @@
-//! Objects on their way through admission as served versions show them: what admission webhooks see and change.
+//! Objects on their way through admission as served versions show them: what admission webhooks and policies see
+//! and change.
 
 use apimachinery::group_version::GroupVersionKind;
 use apimachinery::schema;
@@ -21,11 +22,11 @@ pub struct ServedName {
 
 impl Resource {
     /// All versions under which the same objects are served, in no particular order.
-    pub fn served_names(&self) -> impl Iterator<Item = ServedName> {
-        let rules = self.store().rules;
+    pub fn served_names(&self) -> impl Iterator<Item = ServedName> + Clone {
+        let (rules, custom) = (self.store().rules, self.store().strategy.custom());
         let stored = ServedName { group: rules.group, version: rules.version, plural: rules.plural };
-        let views = rules.views.iter();
-        std::iter::once(stored).chain(views.map(|view| ServedName {
+        let stored = custom.is_none_or(|kind| kind.stored().is_served).then_some(stored);
+        stored.into_iter().chain(rules.views.iter().map(|view| ServedName {
             group: view.group,
             version: view.version,
             plural: view.plural,

@@ -6,10 +6,10 @@ use apimachinery::status::Status;
 use apimachinery::value::Value;
 use cel::budget::MATCH_CONDITIONS_LIMIT;
 use cel::{Budget, Program, Val, Variables};
-use registry::admission::Attributes;
 use registry::expressions::{self, Scope, Wanted};
 
-use super::{Dependencies, policies};
+use super::policies::{PolicyVariables, RequestValues};
+use super::request::{Request, Seen};
 
 /// One condition, compiled.
 #[derive(Clone, Debug)]
@@ -58,16 +58,15 @@ pub fn matches(conditions: &[Condition], variables: &dyn Variables) -> Result<bo
 /// Whether the conditions of a webhook hold for a request. The inner fault is the conditions'; the failure policy of
 /// the webhook decides about it.
 pub(super) async fn hold(
-    all: &Dependencies,
-    attributes: &Attributes<'_>,
-    object: &Value,
     conditions: &[Condition],
+    request: &Request<'_>,
+    seen: &Seen<'_>,
 ) -> Result<Result<bool, String>, Status> {
     if conditions.is_empty() {
         return Ok(Ok(true));
     }
-    let values = policies::request_values(all, attributes, object).await?;
-    Ok(matches(conditions, &policies::PolicyVariables::new(&values, Val::Null, &[])))
+    let values = RequestValues::new(request, seen).await?;
+    Ok(matches(conditions, &PolicyVariables::new(&values, Val::Null, &[])))
 }
 
 /// Evaluates one expression; the fault names it.

@@ -7,11 +7,9 @@ mod authorize;
 mod compiled;
 mod follow;
 mod hooks;
-mod matching;
 mod mutating;
 mod params;
 mod patching;
-mod request;
 mod status;
 mod type_checking;
 mod validating;
@@ -19,7 +17,7 @@ mod variables;
 
 pub(super) use mutating::{Pass, mutate};
 pub(super) use validating::validate;
-pub(super) use variables::PolicyVariables;
+pub(super) use variables::{PolicyVariables, RequestValues};
 
 use std::sync::Arc;
 
@@ -28,10 +26,9 @@ use apimachinery::value::Value;
 use registry::admission::Attributes;
 use registry::resource::Registry;
 
-use super::Dependencies;
+use super::request::{Request, Sight};
+use compiled::{Binding, Policy};
 use hooks::Hooks;
-use request::Request;
-use variables::RequestValues;
 
 /// The policies of both kinds.
 #[derive(Default)]
@@ -40,13 +37,27 @@ pub struct Policies {
     mutating: Hooks,
 }
 
-/// What expressions see of a request, under the name that it was made with.
-pub(super) async fn request_values(
-    all: &Dependencies,
-    attributes: &Attributes<'_>,
+/// Whether no policy is asked about a request: nobody can lock themselves out.
+pub(super) fn is_exempt(attributes: &Attributes<'_>) -> bool {
+    let kinds = [
+        "mutatingadmissionpolicies",
+        "mutatingadmissionpolicybindings",
+        "validatingadmissionpolicies",
+        "validatingadmissionpolicybindings",
+    ];
+    let info = attributes.info;
+    info.group == "admissionregistration.k8s.io" && kinds.contains(&info.resource.as_str())
+}
+
+/// Whether a policy and one of its bindings are about a request; the version in which the policy sees it.
+async fn matches<'r>(
+    request: &'r Request<'_>,
+    policy: &Policy,
+    binding: &Binding,
     object: &Value,
-) -> Result<RequestValues, Status> {
-    Request::new(all, attributes, object).await?.values(0, object)
+) -> Result<Option<Sight<'r>>, Status> {
+    let Some(sight) = request.matches(&policy.constraints, object).await? else { return Ok(None) };
+    Ok(request.matches(&binding.constraints, object).await?.map(|_| sight))
 }
 
 /// Follows policies and bindings, and writes what their expressions were checked against.

@@ -9,9 +9,7 @@ mod follow;
 mod metrics;
 mod mutating;
 mod reinvocation;
-mod request;
 mod review;
-mod rules;
 mod selection;
 mod validating;
 
@@ -25,20 +23,10 @@ use registry::resource::Registry;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::Dependencies;
+use super::request::Request;
+use super::{Dependencies, policies};
 use configuration::Hook;
 pub(super) use reinvocation::Reinvocation;
-use request::Request;
-
-/// Kinds that no webhook sees, so that a bad one can always be taken away.
-const EXEMPT: [&str; 6] = [
-    "mutatingadmissionpolicies",
-    "mutatingadmissionpolicybindings",
-    "mutatingwebhookconfigurations",
-    "validatingadmissionpolicies",
-    "validatingadmissionpolicybindings",
-    "validatingwebhookconfigurations",
-];
 
 /// All webhooks as they are configured now.
 pub(crate) struct Webhooks {
@@ -116,7 +104,10 @@ pub(super) async fn validate(all: &Dependencies, attributes: &Attributes<'_>, ob
     validating::admit(&request, &hooks, object).await
 }
 
+/// Whether the request is about a kind that no webhook sees, so that a bad one can always be taken away.
 fn is_exempt(attributes: &Attributes<'_>) -> bool {
     let info = attributes.info;
-    info.group == "admissionregistration.k8s.io" && EXEMPT.contains(&info.resource.as_str())
+    let is_configuration = info.group == "admissionregistration.k8s.io"
+        && matches!(info.resource.as_str(), "mutatingwebhookconfigurations" | "validatingwebhookconfigurations");
+    is_configuration || policies::is_exempt(attributes)
 }

@@ -7,8 +7,8 @@ use apimachinery::value::Value;
 use cel::{Program, Type};
 use registry::expressions::{self, Scope, Wanted};
 
-use super::matching::Constraints;
 use crate::admission::match_conditions::{self, Condition};
+use crate::admission::matching::Constraints;
 
 /// A policy of either kind.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ impl Policy {
         let mut policy = Policy {
             name: object.name().to_owned(),
             fails: object.str_at(&["spec", "failurePolicy"]) != "Ignore",
-            constraints: Constraints::default(),
+            constraints: Constraints::of_policy(object.at(&["spec", "matchConstraints"])),
             conditions: Vec::new(),
             param_kind: None,
             variables: Vec::new(),
@@ -95,7 +95,6 @@ impl Policy {
     }
 
     fn compile(&mut self, spec: &Value) -> Result<(), String> {
-        self.constraints = Constraints::parse(spec.field("matchConstraints"))?;
         let kind = spec.field("paramKind");
         self.param_kind =
             (!kind.is_null()).then(|| (kind.str_at(&["apiVersion"]).to_owned(), kind.str_at(&["kind"]).to_owned()));
@@ -142,16 +141,16 @@ impl Policy {
 }
 
 impl Binding {
-    /// From an accepted binding; none where its selectors cannot be read.
-    pub fn new(object: &Value) -> Option<Binding> {
+    /// From an accepted binding.
+    pub fn new(object: &Value) -> Binding {
         let spec = object.field("spec");
         let actions = spec.items_at(&["validationActions"]).iter().filter_map(Value::as_str).map(str::to_owned);
-        Some(Binding {
+        Binding {
             name: object.name().to_owned(),
             policy: spec.str_at(&["policyName"]).to_owned(),
-            constraints: Constraints::parse(spec.field("matchResources")).ok()?,
+            constraints: Constraints::of_policy(spec.field("matchResources")),
             param_ref: spec.field("paramRef").clone(),
             actions: actions.collect(),
-        })
+        }
     }
 }

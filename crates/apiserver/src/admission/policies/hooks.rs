@@ -53,10 +53,7 @@ impl Hooks {
         let mut known = self.known.lock();
         match part {
             Part::Policy => drop(known.policies.insert(name, Arc::new(Policy::new(object)))),
-            Part::Binding => match Binding::new(object) {
-                Some(binding) => drop(known.bindings.insert(name, Arc::new(binding))),
-                None => drop(known.bindings.remove(&name)),
-            },
+            Part::Binding => drop(known.bindings.insert(name, Arc::new(Binding::new(object)))),
         }
         self.list.store(Arc::new(known.hooks()));
     }

@@ -1,20 +1,19 @@
 //! MutatingAdmissionPolicies: how a request is changed.
 
 use apimachinery::meta::ObjectMeta;
-use apimachinery::schema;
 use apimachinery::status::{Status, StatusCause};
 use apimachinery::value::Value;
 use cel::budget::TOTAL_LIMIT;
 use cel::{Budget, Val};
 use registry::admission::{Attributes, Operation};
-use registry::resource::Resource;
 
 use super::compiled::{Binding, Mutation, Policy};
 use super::params;
 use super::patching;
-use super::request::{Request, is_subject, target};
-use super::variables::PolicyVariables;
+use super::variables::{PolicyVariables, RequestValues};
+use super::{is_exempt, matches};
 use crate::admission::match_conditions::{self, evaluate};
+use crate::admission::request::{Request, Seen, Sight};
 use crate::admission::{Dependencies, forbidden};
 
 /// What a pass over the policies has done.
@@ -50,22 +49,18 @@ pub async fn mutate(
     let mut mutated = Mutated::default();
     let hooks = all.policies.mutating.list();
     let can_change = matches!(attributes.operation, Operation::Create | Operation::Update) && !object.is_null();
-    if hooks.is_empty() || !can_change || !is_subject(attributes) {
+    if hooks.is_empty() || !can_change || is_exempt(attributes) {
         return Ok(mutated);
     }
-    let own = target(attributes, object);
-    if !hooks.iter().any(|hook| hook.policy.constraints.may_match(&own)) {
-        return Ok(mutated);
-    }
-    let request = Request::new(all, attributes, object).await?;
+    let request = Request::new(all, attributes, object);
     let mut failures: Vec<Failure> = Vec::new();
     for hook in hooks.iter() {
         for binding in &hook.bindings {
             if matches!(pass, Pass::Again(before) if !before.wants(&hook.policy, binding)) {
                 continue;
             }
-            let Some(place) = request.matches_both(&hook.policy, binding, object) else { continue };
-            match run(all, &request, (&hook.policy, binding, place), object).await? {
+            let Some(sight) = matches(&request, &hook.policy, binding, object).await? else { continue };
+            match run(&request, (&hook.policy, binding, sight), object).await? {
                 Ok(has_changed) => mutated.has_changed |= has_changed,
                 Err(fault) if hook.policy.fails => failures.push(failure(&hook.policy, binding, &fault)),
                 Err(_) => {}
@@ -89,35 +84,32 @@ impl Mutated {
 
 /// Runs the mutations of one policy, once for each of its parameters; whether they have changed the object.
 async fn run(
-    all: &Dependencies,
     request: &Request<'_>,
-    (policy, binding, place): (&Policy, &Binding, usize),
+    (policy, binding, sight): (&Policy, &Binding, Sight<'_>),
     object: &mut Value,
 ) -> Result<Result<bool, String>, Status> {
     if let Some(fault) = &policy.fault {
         return Ok(Err(fault.clone()));
     }
-    let params = match params::collect(all, policy, binding, &request.attributes.info.namespace).await {
+    let params = match params::collect(request.all, policy, binding, &request.attributes.info.namespace).await {
         Ok(params) => params,
         Err(fault) => return Ok(Err(fault.to_string())),
     };
-    let Some(resource) = request.resource(place) else { return Ok(Ok(false)) };
+    let mut seen = request.see(sight, object).await?;
     let mut has_changed = false;
     for params in params {
         for mutation in &policy.mutations {
-            let values = request.values(place, object)?;
-            let variables = PolicyVariables::new(&values, params.clone(), &policy.variables);
-            match match_conditions::matches(&policy.conditions, &variables) {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(fault) => return Ok(Err(fault)),
-            }
-            let changed = match changed(mutation, &variables, resource, object) {
-                Ok(changed) => changed,
+            let values = RequestValues::new(request, &seen).await?;
+            let changed = match changed(request, (policy, mutation), (&values, params.clone()), &seen) {
+                Ok(Some(changed)) => changed,
+                Ok(None) => break,
                 Err(fault) => return Ok(Err(fault)),
             };
-            if changed != *object {
-                *object = changed;
+            if changed != seen.object {
+                if let Err(status) = request.take(&seen.sight, object, changed).await {
+                    return Ok(Err(status.message));
+                }
+                seen.object = request.show(&seen.sight, object).await?;
                 has_changed = true;
             }
         }
@@ -125,25 +117,25 @@ async fn run(
     Ok(Ok(has_changed))
 }
 
-/// The stored object after one mutation.
+/// What one mutation makes of the object as the policy sees it; none where the policy's conditions do not hold.
 fn changed(
-    mutation: &Mutation,
-    variables: &PolicyVariables<'_>,
-    resource: &Resource,
-    object: &Value,
-) -> Result<Value, String> {
-    let evaluated: Val = evaluate(&mutation.program, variables, &mut Budget::new(TOTAL_LIMIT))?;
-    let shown = resource.shown(object).map_err(|status| status.message)?;
-    let mut patched = match mutation.is_json_patch {
-        true => patching::json_patch(&shown, &evaluated)?,
-        false => patching::apply_configuration(resource.ownership(), &shown, &evaluated)?,
-    };
-    if resource.custom().is_none() {
-        schema::normalise(resource.resource_type().schema, &mut patched).map_err(|error| error.to_string())?;
+    request: &Request<'_>,
+    (policy, mutation): (&Policy, &Mutation),
+    (values, params): (&RequestValues, Val),
+    seen: &Seen<'_>,
+) -> Result<Option<Value>, String> {
+    let variables = PolicyVariables::new(values, params, &policy.variables);
+    if !match_conditions::matches(&policy.conditions, &variables)? {
+        return Ok(None);
     }
-    let stored = resource.hidden(patched).map_err(|status| status.message)?;
-    match stored.name() == object.name() || object.name().is_empty() {
-        true => Ok(stored),
+    let evaluated: Val = evaluate(&mutation.program, &variables, &mut Budget::new(TOTAL_LIMIT))?;
+    let changed = match (mutation.is_json_patch, request.ownership(&seen.sight)) {
+        (true, _) => patching::json_patch(&seen.object, &evaluated)?,
+        (false, Some(ty)) => patching::apply_configuration(ty, &seen.object, &evaluated)?,
+        (false, None) => return Err("the type of the object is not known".to_owned()),
+    };
+    match changed.name() == seen.object.name() || seen.object.name().is_empty() {
+        true => Ok(Some(changed)),
         false => Err("metadata.name must not be changed".to_owned()),
     }
 }

@@ -55,7 +55,7 @@ async fn of_binding(resource: &Resource, binding: &Binding, namespace: &str) -> 
     let namespace = param_namespace(resource, reference.str_at(&["namespace"]), namespace)?;
     let found = match reference.str_at(&["name"]) {
         "" => selected(resource, namespace, reference.field("selector")).await?,
-        name => named(resource, namespace, name),
+        name => named(resource, namespace, name).await?,
     };
     if found.is_empty() && reference.str_at(&["parameterNotFoundAction"]) == "Deny" {
         return Err("no params found for policy binding with `Deny` parameterNotFoundAction".to_owned());
@@ -85,10 +85,12 @@ fn param_namespace<'a>(resource: &Resource, wanted: &'a str, own: &'a str) -> Re
     }
 }
 
-fn named(resource: &Resource, namespace: &str, name: &str) -> Vec<Value> {
-    let object = resource.get_cached(namespace, name);
-    let tree = object.and_then(|object| json::parse(&object.bytes).ok());
-    tree.and_then(|tree| resource.shown(&tree).ok()).into_iter().collect()
+async fn named(resource: &Resource, namespace: &str, name: &str) -> Result<Vec<Value>, String> {
+    match resource.get(namespace, name, "0").await {
+        Ok(object) => Ok(json::parse(&object.bytes).ok().into_iter().collect()),
+        Err(status) if status.code == 404 => Ok(Vec::new()),
+        Err(status) => Err(status.message),
+    }
 }
 
 async fn selected(resource: &Resource, namespace: &str, selector: &Value) -> Result<Vec<Value>, String> {

@@ -11,9 +11,10 @@ use registry::admission::Attributes;
 
 use super::compiled::{Binding, Policy, Validation};
 use super::params::{self, Misconfigured};
-use super::request::{Request, is_subject, target};
 use super::variables::{PolicyVariables, RequestValues};
+use super::{is_exempt, matches};
 use crate::admission::match_conditions::{self, evaluate};
+use crate::admission::request::Request;
 use crate::admission::{Dependencies, forbidden};
 
 /// Bytes of a message that an expression makes; longer ones are not used.
@@ -56,19 +57,15 @@ struct Refusal<'a> {
 /// Asks all policies; the first refusal is told.
 pub async fn validate(all: &Dependencies, attributes: &Attributes<'_>, object: &Value) -> Result<(), Status> {
     let hooks = all.policies.validating.list();
-    if hooks.is_empty() || !is_subject(attributes) {
+    if hooks.is_empty() || is_exempt(attributes) {
         return Ok(());
     }
-    let own = target(attributes, object);
-    if !hooks.iter().any(|hook| hook.policy.fault.is_some() || hook.policy.constraints.may_match(&own)) {
-        return Ok(());
-    }
-    let request = Request::new(all, attributes, object).await?;
+    let request = Request::new(all, attributes, object);
     let mut refusals = Vec::new();
     for hook in hooks.iter() {
         let mut published: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for binding in &hook.bindings {
-            let Some(place) = request.matches_both(&hook.policy, binding, object) else { continue };
+            let Some(sight) = matches(&request, &hook.policy, binding, object).await? else { continue };
             let params = match params::collect(all, &hook.policy, binding, &attributes.info.namespace).await {
                 Ok(params) => params,
                 Err(_) if !hook.policy.fails => continue,
@@ -82,7 +79,7 @@ pub async fn validate(all: &Dependencies, attributes: &Attributes<'_>, object: &
             if params.is_empty() {
                 continue;
             }
-            let values = request.values(place, object)?;
+            let values = RequestValues::new(&request, &request.see(sight, object).await?).await?;
             for params in params {
                 let verdict = evaluate_policy(&hook.policy, &values, params);
                 act(attributes, &hook.policy, binding, verdict, &mut refusals, &mut published);

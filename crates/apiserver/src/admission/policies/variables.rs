@@ -4,14 +4,14 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use apimachinery::tree;
-use apimachinery::value::{Map, Value};
+use apimachinery::status::Status;
+use apimachinery::value::Value;
 use cel::library::authorizer::{self, Authorize, Question};
 use cel::value::{Fault, Outcome};
 use cel::{Budget, Program, Val, Variables, convert};
-use registry::admission::{Attributes, Operation};
 
-use super::matching::{Target, name_of, operation_text};
+use super::authorize::RequestAuthorizer;
+use crate::admission::request::{Request, Seen};
 
 /// The parts of a request as values. Those that many policies share are made once.
 #[derive(Clone)]
@@ -28,6 +28,29 @@ pub struct RequestValues {
     pub authorizer: Arc<dyn Authorize>,
     /// What `authorizer.requestResource` asks about.
     pub question: Question,
+}
+
+impl RequestValues {
+    /// Of a request as a policy or a webhook sees it.
+    pub async fn new(request: &Request<'_>, seen: &Seen<'_>) -> Result<RequestValues, Status> {
+        let info = request.attributes.info;
+        let (authorizer, user) = (Arc::clone(&request.all.authorizer), Arc::clone(&info.user));
+        Ok(RequestValues {
+            object: convert::from_tree(&seen.object),
+            old: convert::from_tree(&seen.old),
+            request: convert::from_tree(&request.admission_request(&seen.sight)),
+            namespace: namespace_value(request.namespace_object().await?),
+            authorizer: Arc::new(RequestAuthorizer { authorizer, user }),
+            question: Question {
+                group: info.group.clone(),
+                resource: info.resource.clone(),
+                subresource: info.subresource.clone(),
+                namespace: info.namespace.clone(),
+                name: request.name.clone(),
+                ..Question::default()
+            },
+        })
+    }
 }
 
 /// The variables of one policy's (or webhook's) expressions.
@@ -83,71 +106,8 @@ impl Variables for PolicyVariables<'_> {
     }
 }
 
-/// `request`, for a request that is matched as `matched`, whose kind is `kind`.
-pub fn request_value(
-    attributes: &Attributes<'_>,
-    object: &Value,
-    requested: (&Target<'_>, &str),
-    matched: (&Target<'_>, &str),
-) -> Val {
-    let kind = |(target, kind): (&Target<'_>, &str)| tree!({"group": (target.group), "version": (target.version), "kind": kind});
-    let resource = |(target, _): (&Target<'_>, &str)| tree!({"group": (target.group), "version": (target.version), "resource": (target.resource)});
-    let info = attributes.info;
-    let named = if object.is_null() { attributes.old } else { object };
-    let tree = tree!({
-        "kind": (kind(matched)),
-        "resource": (resource(matched)),
-        "subResource": (info.subresource.as_str()),
-        "requestKind": (kind(requested)),
-        "requestResource": (resource(requested)),
-        "requestSubResource": (info.subresource.as_str()),
-        "name": (name_of(&info.name, named)),
-        "namespace": (info.namespace.as_str()),
-        "operation": (operation_text(attributes.operation)),
-        "userInfo": (user(attributes)),
-        "dryRun": (info.is_dry_run),
-        "options": (options(attributes))
-    });
-    convert::from_tree(&tree)
-}
-
-/// The options of the request, as far as they are known here.
-fn options(attributes: &Attributes<'_>) -> Value {
-    let info = attributes.info;
-    let kind = match (attributes.operation, info.verb) {
-        (Operation::Create, _) => "CreateOptions",
-        (Operation::Update, "patch") => "PatchOptions",
-        (Operation::Update, _) => "UpdateOptions",
-        (Operation::Delete, _) => "DeleteOptions",
-        (Operation::Connect, _) => return Value::object(),
-    };
-    let mut options = tree!({"kind": kind, "apiVersion": "meta.k8s.io/v1"});
-    if info.is_dry_run {
-        options.set(&["dryRun"], tree!(["All"]));
-    }
-    if attributes.operation != Operation::Delete && !info.field_manager.is_empty() {
-        options.set(&["fieldManager"], info.field_manager.as_str());
-    }
-    options
-}
-
-fn user(attributes: &Attributes<'_>) -> Value {
-    let user = &attributes.info.user;
-    let texts = |all: &[String]| all.iter().map(|it| Value::from(it.as_str())).collect::<Value>();
-    let mut extra = Map::new();
-    for (key, values) in &user.extra {
-        extra.insert(key.clone(), texts(values));
-    }
-    tree!({
-        "username": (user.name.as_str()),
-        "uid": (user.uid.as_str()),
-        "groups": (texts(&user.groups)),
-        "extra": (Value::Object(extra))
-    })
-}
-
 /// `namespaceObject`: the fields that expressions may see.
-pub fn namespace_value(namespace: Option<&Value>) -> Val {
+fn namespace_value(namespace: Option<&Value>) -> Val {
     let Some(namespace) = namespace else { return Val::Null };
     let mut shown = Value::object();
     const METADATA: [&str; 12] = [
@@ -174,17 +134,4 @@ pub fn namespace_value(namespace: Option<&Value>) -> Val {
         shown.set(&[field], namespace.field(field).clone());
     }
     convert::from_tree(&shown)
-}
-
-/// What `authorizer.requestResource` asks about, but the verb.
-pub fn request_question(attributes: &Attributes<'_>, object: &Value) -> Question {
-    let info = attributes.info;
-    Question {
-        group: info.group.clone(),
-        resource: info.resource.clone(),
-        subresource: info.subresource.clone(),
-        namespace: info.namespace.clone(),
-        name: name_of(&info.name, if object.is_null() { attributes.old } else { object }).to_owned(),
-        ..Question::default()
-    }
 }

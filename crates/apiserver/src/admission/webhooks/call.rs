@@ -7,9 +7,8 @@ use apimachinery::status::Status;
 
 use super::configuration::Hook;
 use super::metrics;
-use super::request::Request;
 use super::review::{self, Verdict};
-use super::selection::Called;
+use crate::admission::request::{Request, Seen};
 use crate::identifiers::random_uuid;
 
 /// How Go tells that an answer did not come in time.
@@ -37,7 +36,7 @@ pub(super) enum Failure {
 pub(super) async fn call(
     request: &Request<'_>,
     hook: &Hook,
-    called: &Called,
+    seen: &Seen<'_>,
     phase: Phase,
 ) -> Result<Verdict, Failure> {
     let info = request.attributes.info;
@@ -52,7 +51,7 @@ pub(super) async fn call(
     })?;
     let client = hook.client.as_ref().map_err(|cause| unreachable("could not get REST client", cause))?;
     let uid = random_uuid();
-    let question = review::question(request, called, version, &uid);
+    let question = review::question(request, seen, version, &uid);
     let answer = client.post(question.into(), hook.timeout, TIMED_OUT).await;
     let answer = answer.map_err(|cause| unreachable("failed to call webhook", &cause))?;
     let verdict = review::answer(&answer, version, &uid, phase == Phase::Mutating);

@@ -4,12 +4,11 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use apimachinery::meta::ObjectMeta;
-use apimachinery::selector::LabelSelector;
 use apimachinery::value::Value;
 use registry::resource::Registry;
 
-use super::rules::Rule;
 use crate::admission::match_conditions::{self, Condition};
+use crate::admission::matching::Constraints;
 use crate::webhook_client::WebhookClient;
 
 /// Seconds that a webhook is waited for when its configuration does not say.
@@ -24,13 +23,7 @@ pub(super) struct Hook {
     /// Tells it apart from all others, also when names stand twice.
     pub uid: String,
     /// What it wants to see.
-    pub rules: Vec<Rule>,
-    /// `matchPolicy: Equivalent`
-    pub matches_equivalents: bool,
-    /// `namespaceSelector`
-    pub namespaces: Selector,
-    /// `objectSelector`
-    pub objects: Selector,
+    pub constraints: Constraints,
     /// `matchConditions`
     pub conditions: Vec<Condition>,
     /// `failurePolicy: Ignore`
@@ -54,29 +47,6 @@ pub(super) enum ReviewVersion {
     V1Beta1,
 }
 
-/// A label selector.
-pub(super) enum Selector {
-    /// Empty.
-    Everything,
-    /// Null.
-    Nothing,
-    /// Some labels.
-    Some(LabelSelector),
-    /// Cannot be read: for this reason.
-    Broken(String),
-}
-
-impl Selector {
-    fn parse(value: &Value) -> Selector {
-        match LabelSelector::from_value(value) {
-            Ok(None) => Selector::Nothing,
-            Ok(Some(selector)) if selector.is_empty() => Selector::Everything,
-            Ok(Some(selector)) => Selector::Some(selector),
-            Err(error) => Selector::Broken(error.to_string()),
-        }
-    }
-}
-
 /// The webhooks of a configuration of either kind, in its order.
 pub(super) fn parse(configuration: &Value, registry: &Weak<Registry>) -> Vec<Arc<Hook>> {
     let mut hooks: Vec<Arc<Hook>> = Vec::new();
@@ -95,10 +65,7 @@ fn hook(configuration: &str, uid: String, value: &Value, registry: &Weak<Registr
         name: value.str_at(&["name"]).to_owned(),
         configuration: configuration.to_owned(),
         uid,
-        rules: value.items_at(&["rules"]).iter().map(Rule::parse).collect(),
-        matches_equivalents: value.str_at(&["matchPolicy"]) != "Exact",
-        namespaces: Selector::parse(value.field("namespaceSelector")),
-        objects: Selector::parse(value.field("objectSelector")),
+        constraints: Constraints::of_webhook(value),
         conditions: match_conditions::compile(value, false),
         ignores_failures: value.str_at(&["failurePolicy"]) == "Ignore",
         may_be_reinvoked: value.str_at(&["reinvocationPolicy"]) == "IfNeeded",
@@ -120,6 +87,7 @@ fn review_version(hook: &Value) -> Option<ReviewVersion> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::admission::matching::Selector;
     use apimachinery::tree;
 
     #[test]
@@ -136,11 +104,14 @@ mod tests {
         let uids: Vec<&str> = hooks.iter().map(|it| it.uid.as_str()).collect();
         assert_eq!(uids, ["c/a.b.c/0", "c/a.b.c/1"]);
         let (one, other) = (&hooks[0], &hooks[1]);
-        assert!(one.ignores_failures && one.allows_dry_run && one.matches_equivalents);
-        assert!(!other.ignores_failures && !other.allows_dry_run && !other.matches_equivalents);
+        assert!(one.ignores_failures && one.allows_dry_run && one.constraints.matches_equivalents);
+        assert!(!other.ignores_failures && !other.allows_dry_run && !other.constraints.matches_equivalents);
         assert_eq!((one.timeout, other.timeout), (Duration::from_secs(3), Duration::from_secs(10)));
         assert_eq!((one.review_version, other.review_version), (Some(ReviewVersion::V1Beta1), None));
-        assert!(matches!((&one.namespaces, &one.objects), (Selector::Everything, Selector::Nothing)));
-        assert!(matches!(other.namespaces, Selector::Some(_)));
+        assert!(matches!(
+            (&one.constraints.namespaces, &one.constraints.objects),
+            (Selector::Everything, Selector::Nothing)
+        ));
+        assert!(matches!(other.constraints.namespaces, Selector::Some(_)));
     }
 }

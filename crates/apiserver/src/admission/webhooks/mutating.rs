@@ -12,8 +12,8 @@ use apimachinery::{json, tree};
 use super::call::{Failure, Phase, call, observe, settle};
 use super::configuration::Hook;
 use super::reinvocation::Reinvocation;
-use super::request::Request;
-use super::selection::{Called, select};
+use super::selection::select;
+use crate::admission::request::{Request, Seen};
 
 /// Calls the webhooks that match.
 pub(super) async fn admit(
@@ -24,13 +24,13 @@ pub(super) async fn admit(
 ) -> Result<(), Status> {
     reinvocation.start(object);
     for (at, hook) in hooks.iter().enumerate() {
-        let Some(called) = select(request, hook, object).await? else { continue };
+        let Some(seen) = select(request, hook, object).await? else { continue };
         if !reinvocation.calls(&hook.uid) {
             continue;
         }
         let place = format!("round_{}_index_{at}", reinvocation.round());
         let started = Instant::now();
-        let outcome = run(request, hook, called, object, &place).await;
+        let outcome = run(request, hook, seen, object, &place).await;
         observe(request, hook, Phase::Mutating, started, &outcome);
         let has_changed = *outcome.as_ref().unwrap_or(&false);
         annotate_mutation(request, hook, has_changed, &place);
@@ -47,11 +47,11 @@ pub(super) async fn admit(
 async fn run(
     request: &Request<'_>,
     hook: &Hook,
-    called: Called,
+    seen: Seen<'_>,
     object: &mut Value,
     place: &str,
 ) -> Result<bool, Failure> {
-    let verdict = call(request, hook, &called, Phase::Mutating).await?;
+    let verdict = call(request, hook, &seen, Phase::Mutating).await?;
     if verdict.patch.is_empty() {
         return Ok(false);
     }
@@ -62,16 +62,16 @@ async fn run(
         return Ok(false);
     }
     let internal = |cause: String| Failure::Internal(Status::internal(cause));
-    if called.object.is_null() {
+    if seen.object.is_null() {
         let name = quoted(&hook.name);
         let text = "attempted to modify the object, which is not supported for this operation";
         return Err(internal(format!("admission webhook {name} {text}")));
     }
-    let patched = json_patch(&called.object, &verdict.patch).map_err(|status| internal(status.message))?;
-    let has_changed = patched != called.object;
+    let patched = json_patch(&seen.object, &verdict.patch).map_err(|status| internal(status.message))?;
+    let has_changed = patched != seen.object;
     annotate_patch(request, hook, operations, place);
     if has_changed {
-        request.take(&called.sight, object, patched).await.map_err(Failure::Internal)?;
+        request.take(&seen.sight, object, patched).await.map_err(Failure::Internal)?;
     }
     Ok(has_changed)
 }

@@ -1,7 +1,7 @@
 //! `AdmissionReview`: what a webhook is asked, and what its answer means. Pure.
 
 use apimachinery::field_error::quoted;
-use apimachinery::group_version::{GroupVersion, GroupVersionKind};
+use apimachinery::group_version::GroupVersion;
 use apimachinery::json;
 use apimachinery::meta::string_entries;
 use apimachinery::status::Status;
@@ -9,12 +9,9 @@ use apimachinery::tree;
 use apimachinery::value::Value;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use registry::admission::Operation;
-use registry::request::UserInfo;
 
 use super::configuration::ReviewVersion;
-use super::request::Request;
-use super::selection::Called;
+use crate::admission::request::{Request, Seen};
 
 /// What a webhook answers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,69 +36,12 @@ fn api_version(version: ReviewVersion) -> &'static str {
 }
 
 /// The question as JSON.
-pub(super) fn question(request: &Request<'_>, called: &Called, version: ReviewVersion, uid: &str) -> Vec<u8> {
-    let body = admission_request(request, called, uid);
+pub(super) fn question(request: &Request<'_>, seen: &Seen<'_>, version: ReviewVersion, uid: &str) -> Vec<u8> {
+    let mut body = request.admission_request(&seen.sight);
+    body.set(&["uid"], uid);
+    body.set(&["object"], seen.object.clone());
+    body.set(&["oldObject"], seen.old.clone());
     json::to_vec(&tree!({"kind": "AdmissionReview", "apiVersion": (api_version(version)), "request": body}))
-}
-
-/// `AdmissionRequest`
-fn admission_request(request: &Request<'_>, called: &Called, uid: &str) -> Value {
-    let (info, sight) = (request.attributes.info, &called.sight);
-    let asked = request.own_sight();
-    let kind = |kind: &GroupVersionKind| tree!({"group": (kind.group.as_str()), "version": (kind.version.as_str()), "kind": (kind.kind.as_str())});
-    let resource =
-        |group: &str, version: &str, plural: &str| tree!({"group": group, "version": version, "resource": plural});
-    let mut body = tree!({
-        "uid": uid,
-        "kind": (kind(&sight.kind)),
-        "resource": (resource(&sight.group, &sight.version, &sight.plural))
-    });
-    set_text(&mut body, "subResource", &info.subresource);
-    body.set(&["requestKind"], kind(&asked.kind));
-    body.set(&["requestResource"], resource(&asked.group, &asked.version, &asked.plural));
-    set_text(&mut body, "requestSubResource", &info.subresource);
-    set_text(&mut body, "name", &request.name);
-    set_text(&mut body, "namespace", &request.namespace);
-    body.set(&["operation"], request.operation());
-    body.set(&["userInfo"], user(&info.user));
-    body.set(&["object"], called.object.clone());
-    body.set(&["oldObject"], called.old.clone());
-    body.set(&["dryRun"], info.is_dry_run);
-    body.set(&["options"], options(request));
-    body
-}
-
-fn set_text(body: &mut Value, field: &'static str, text: &str) {
-    if !text.is_empty() {
-        body.set(&[field], text);
-    }
-}
-
-/// The options of the operation: those of a patch are shown as those of what it does.
-fn options(request: &Request<'_>) -> Value {
-    let mut options = request.attributes.info.options.clone();
-    let kind = match (options.is_null(), request.attributes.operation) {
-        (false, Operation::Create) => "CreateOptions",
-        (false, Operation::Update) => "UpdateOptions",
-        _ => return options,
-    };
-    options.set(&["kind"], kind);
-    options.remove_at(&["force"]);
-    options
-}
-
-fn user(user: &UserInfo) -> Value {
-    let list = |texts: &[String]| -> Value { texts.iter().map(|it| Value::from(it.as_str())).collect() };
-    let mut shown = Value::object();
-    set_text(&mut shown, "username", &user.name);
-    set_text(&mut shown, "uid", &user.uid);
-    if !user.groups.is_empty() {
-        shown.set(&["groups"], list(&user.groups));
-    }
-    for (key, values) in &user.extra {
-        shown.object_at(&["extra"]).insert(key.clone(), list(values));
-    }
-    shown
 }
 
 /// Reads an answer; the error is upstream's text.

@@ -9,20 +9,20 @@ use futures_util::future::join_all;
 
 use super::call::{Phase, call, observe, settle};
 use super::configuration::Hook;
-use super::request::Request;
 use super::selection::select;
+use crate::admission::request::Request;
 
 /// Calls the webhooks that match; the first refusal in their order is the answer.
 pub(super) async fn admit(request: &Request<'_>, hooks: &[Arc<Hook>], object: &Value) -> Result<(), Status> {
     let mut matching = Vec::new();
     for hook in hooks {
-        if let Some(called) = select(request, hook, object).await? {
-            matching.push((hook, called));
+        if let Some(seen) = select(request, hook, object).await? {
+            matching.push((hook, seen));
         }
     }
-    let calls = matching.iter().enumerate().map(async |(at, (hook, called))| {
+    let calls = matching.iter().enumerate().map(async |(at, (hook, seen))| {
         let started = Instant::now();
-        let outcome = call(request, hook, called, Phase::Validating).await;
+        let outcome = call(request, hook, seen, Phase::Validating).await;
         observe(request, hook, Phase::Validating, started, &outcome);
         match outcome {
             Ok(_) => Ok(()),
