@@ -119,15 +119,6 @@ impl Registry {
         found.cloned()
     }
 
-    /// The other served resources that show the same objects.
-    pub fn equivalents(&self, resource: &Resource) -> Vec<Arc<Resource>> {
-        let is_other = |it: &&Arc<Resource>| {
-            it.is_equivalent(resource) && !std::ptr::eq(it.resource_type(), resource.resource_type())
-        };
-        let custom = self.custom.read();
-        self.resources.iter().chain(custom.resources()).filter(is_other).cloned().collect()
-    }
-
     /// All served resources, ordered by group, version and plural.
     pub fn resources(&self) -> Vec<Arc<Resource>> {
         let mut all = self.resources.clone();

@@ -18,7 +18,7 @@ use crate::request::{Body, DeleteOptions, ListOptions, PatchFormat, RequestInfo}
 use crate::store::{self, Before, Store};
 use crate::strategy::View;
 use crate::write::{self, WriteBody};
-use crate::{defaults, delete, scale};
+use crate::{delete, scale};
 
 pub use crate::open::Registry;
 
@@ -88,40 +88,6 @@ impl Resource {
     /// The version of a custom kind that is served here.
     pub fn custom(&self) -> Option<&'static CustomVersion> {
         self.store.strategy.custom()?.version(self.resource_type.version)
-    }
-
-    /// Whether it serves the same objects as another one.
-    pub fn is_equivalent(&self, other: &Resource) -> bool {
-        Arc::ptr_eq(&self.store, &other.store)
-    }
-
-    /// A stored object in the version that is served here.
-    pub fn shown(&self, stored: &Value) -> Result<Value, Status> {
-        let mut tree = stored.clone();
-        let Some(view) = self.view else { return Ok(tree) };
-        if !tree.is_null() {
-            view.show(&mut tree);
-            if let Some(custom) = self.custom() {
-                custom.shape(&mut tree);
-            }
-            schema::normalise(self.resource_type.schema, &mut tree).map_err(Status::internal)?;
-        }
-        Ok(tree)
-    }
-
-    /// An object of the version that is served here as it is stored, with defaults for what is absent.
-    pub fn hidden(&self, served: Value) -> Result<Value, Status> {
-        let mut tree = served;
-        if let Some(view) = self.view {
-            view.hide(&mut tree);
-        }
-        if let Some(custom) = self.store.strategy.custom() {
-            custom.stored().shape(&mut tree);
-        }
-        defaults::apply(self.store.rules.defaults, &mut tree);
-        self.store.strategy.default(&mut tree);
-        schema::normalise(self.store.resource_type.schema, &mut tree).map_err(Status::internal)?;
-        Ok(tree)
     }
 
     /// The type by which fields are owned and applied.
