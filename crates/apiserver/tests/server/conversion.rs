@@ -151,3 +151,28 @@ async fn a_watch_shows_the_asked_version() {
     let object: Value = serde_json::from_slice(&frame.object.to_json()).expect("JSON");
     assert_eq!((&object["apiVersion"], &object["host"]), (&json!("example.com/v2"), &json!("h")));
 }
+
+#[tokio::test]
+async fn a_policy_sees_and_changes_the_version_that_its_rules_name() {
+    let it = Hosts::start().await;
+    let rule =
+        json!({"apiGroups": ["example.com"], "apiVersions": ["v2"], "operations": ["CREATE"], "resources": ["hosts"]});
+    let spec = json!({"matchConstraints": {"resourceRules": [rule]}, "reinvocationPolicy": "Never", "mutations": [
+        {"patchType": "ApplyConfiguration", "applyConfiguration": {"expression": "Object{port: object.port + '0'}"}}]});
+    for (plural, spec) in
+        [("mutatingadmissionpolicies", spec), ("mutatingadmissionpolicybindings", json!({"policyName": "p"}))]
+    {
+        let body = json!({"metadata": {"name": "p"}, "spec": spec}).to_string();
+        let request = format!("POST /apis/admissionregistration.k8s.io/v1/{plural}");
+        assert_eq!(it.cluster.ask(&request, &body).await.line(), "201");
+    }
+    // The policy follows its write at once, but not within it.
+    let mut created = Vec::new();
+    while created.last().is_none_or(|it| it == "h:8") {
+        let answer = it.create("v1", &format!("a{}", created.len()), json!({"hostPort": "h:8"})).await;
+        assert_eq!(answer.line(), "201");
+        created.push(answer.json()["hostPort"].as_str().expect("text").to_owned());
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(created.last().map(String::as_str), Some("h:80"));
+}
