@@ -2,6 +2,7 @@
 
 pub mod default_ingress_class;
 pub mod default_toleration_seconds;
+mod follow;
 pub mod limit_ranger;
 pub mod match_conditions;
 mod matching;
@@ -45,7 +46,7 @@ pub(crate) struct Dependencies {
     registry: Arc<Registry>,
     authorizer: Arc<Authorizer>,
     charges: resource_quota::Charges,
-    policies: Arc<policies::Policies>,
+    policies: policies::Policies,
     webhooks: webhooks::Webhooks,
 }
 
@@ -57,8 +58,7 @@ pub fn chain() -> Arc<Chain> {
 
 impl Chain {
     pub(crate) fn bind(&self, registry: Arc<Registry>, authorizer: Arc<Authorizer>) {
-        let policies = Arc::default();
-        policies::start(&registry, &policies);
+        let policies = policies::Policies::start(&registry);
         let webhooks = webhooks::Webhooks::start(&registry);
         let charges = resource_quota::Charges::default();
         let _ = self.bound.set(Dependencies { registry, authorizer, charges, policies, webhooks });

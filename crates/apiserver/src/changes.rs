@@ -19,18 +19,24 @@ pub(crate) struct Changes {
     namespace: &'static str,
     fields: FieldSelector,
     frames: Option<mpsc::Receiver<WatchFrame>>,
+    watches: u64,
 }
 
 impl Changes {
     /// Of `resource`.
     pub fn new(resource: Arc<Resource>) -> Changes {
-        Changes { resource, namespace: "", fields: FieldSelector::default(), frames: None }
+        Changes { resource, namespace: "", fields: FieldSelector::default(), frames: None, watches: 0 }
     }
 
     /// Of one object.
     pub fn of_one(resource: Arc<Resource>, namespace: &'static str, name: &str) -> Changes {
         let term = FieldTerm { field: "metadata.name".into(), is_equal: true, value: name.into() };
         Changes { namespace, fields: FieldSelector { terms: vec![term] }, ..Changes::new(resource) }
+    }
+
+    /// Watches so far: with each new one, all objects are told again.
+    pub fn watches(&self) -> u64 {
+        self.watches
     }
 
     /// The next object, change or bookmark. Nothing is lost when the future is dropped.
@@ -51,7 +57,10 @@ impl Changes {
                 ..ListOptions::default()
             };
             match self.resource.watch(self.namespace, &options).await {
-                Ok(frames) => self.frames = Some(frames),
+                Ok(frames) => {
+                    self.frames = Some(frames);
+                    self.watches += 1;
+                }
                 Err(_) => tokio::time::sleep(RETRY_PAUSE).await,
             }
         }

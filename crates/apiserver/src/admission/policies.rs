@@ -5,7 +5,6 @@
 
 mod authorize;
 mod compiled;
-mod follow;
 mod hooks;
 mod mutating;
 mod params;
@@ -25,16 +24,45 @@ use apimachinery::status::Status;
 use apimachinery::value::Value;
 use registry::admission::Attributes;
 use registry::resource::Registry;
+use tokio::task::JoinSet;
 
+use super::follow::{News, follow};
 use super::request::{Request, Sight};
 use compiled::{Binding, Policy};
-use hooks::Hooks;
+use hooks::{Hooks, Part};
 
 /// The policies of both kinds.
-#[derive(Default)]
 pub struct Policies {
-    validating: Hooks,
-    mutating: Hooks,
+    validating: Arc<Hooks>,
+    mutating: Arc<Hooks>,
+    _tasks: JoinSet<()>,
+}
+
+impl Policies {
+    /// Starts to follow policies and bindings, and to write what their expressions were checked against. Needs a tokio
+    /// runtime.
+    pub(super) fn start(registry: &Arc<Registry>) -> Policies {
+        let (validating, mutating): (Arc<Hooks>, Arc<Hooks>) = Default::default();
+        let mut tasks = JoinSet::new();
+        for (plural, hooks, part) in [
+            ("mutatingadmissionpolicies", &mutating, Part::Policy),
+            ("mutatingadmissionpolicybindings", &mutating, Part::Binding),
+            ("validatingadmissionpolicies", &validating, Part::Policy),
+            ("validatingadmissionpolicybindings", &validating, Part::Binding),
+        ] {
+            let Some(resource) = registry.resource(status::GROUP, "v1", plural) else { continue };
+            let hooks = Arc::clone(hooks);
+            tasks.spawn(follow(resource, move |news| match news {
+                News::Set(object) => hooks.set(part, object),
+                News::Gone(name) => hooks.remove(part, name),
+                News::Complete => {}
+            }));
+        }
+        if let Some(policies) = registry.resource(status::GROUP, "v1", status::PLURAL) {
+            tasks.spawn(status::run(Arc::downgrade(registry), policies));
+        }
+        Policies { validating, mutating, _tasks: tasks }
+    }
 }
 
 /// Whether no policy is asked about a request: nobody can lock themselves out.
@@ -58,10 +86,4 @@ async fn matches<'r>(
 ) -> Result<Option<Sight<'r>>, Status> {
     let Some(sight) = request.matches(&policy.constraints, object).await? else { return Ok(None) };
     Ok(request.matches(&binding.constraints, object).await?.map(|_| sight))
-}
-
-/// Follows policies and bindings, and writes what their expressions were checked against.
-pub(super) fn start(registry: &Arc<Registry>, policies: &Arc<Policies>) {
-    follow::start(registry, policies);
-    status::start(registry);
 }

@@ -1,11 +1,10 @@
 //! MutatingAdmissionWebhook and ValidatingAdmissionWebhook: programs outside may change or refuse writes.
 //!
-//! Configurations are parsed when they change, not when a request comes: see [`follow`]. A request without a matching
+//! Configurations are parsed when they change, not when a request comes: see [`keep`]. A request without a matching
 //! webhook costs a look at each webhook's rules.
 
 mod call;
 mod configuration;
-mod follow;
 mod metrics;
 mod mutating;
 mod reinvocation;
@@ -13,16 +12,19 @@ mod review;
 mod selection;
 mod validating;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Weak};
 
+use apimachinery::meta::ObjectMeta;
 use apimachinery::status::Status;
 use apimachinery::value::Value;
 use arc_swap::ArcSwap;
 use registry::admission::Attributes;
-use registry::resource::Registry;
+use registry::resource::{Registry, Resource};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::follow::{News, follow};
 use super::request::Request;
 use super::{Dependencies, policies};
 use configuration::Hook;
@@ -44,20 +46,18 @@ impl Webhooks {
     pub fn start(registry: &Arc<Registry>) -> Webhooks {
         let (mutating, validating) = (Arc::default(), Arc::default());
         let mut tasks = JoinSet::new();
-        let mut follow = |plural: &str, hooks: &Arc<ArcSwap<Vec<Arc<Hook>>>>| {
+        let mut start = |plural: &str, hooks: &Arc<ArcSwap<Vec<Arc<Hook>>>>| {
             let (sender, synced) = watch::channel(false);
             match registry.resource("admissionregistration.k8s.io", "v1", plural) {
                 Some(resource) => {
-                    drop(tasks.spawn(follow::run(resource, Arc::downgrade(registry), Arc::clone(hooks), sender)));
+                    drop(tasks.spawn(keep(resource, Arc::downgrade(registry), Arc::clone(hooks), sender)));
                 }
                 None => drop(sender.send_replace(true)),
             }
             synced
         };
-        let synced = [
-            follow("mutatingwebhookconfigurations", &mutating),
-            follow("validatingwebhookconfigurations", &validating),
-        ];
+        let synced =
+            [start("mutatingwebhookconfigurations", &mutating), start("validatingwebhookconfigurations", &validating)];
         Webhooks { mutating, validating, synced, metrics: metrics::Metrics::default(), _tasks: tasks }
     }
 
@@ -69,6 +69,30 @@ impl Webhooks {
             }
         }
     }
+}
+
+/// Keeps `hooks` as one kind of configurations says, for ever, in the order of their names; `synced` turns true when
+/// all that is stored is there.
+async fn keep(
+    resource: Arc<Resource>,
+    registry: Weak<Registry>,
+    hooks: Arc<ArcSwap<Vec<Arc<Hook>>>>,
+    synced: watch::Sender<bool>,
+) {
+    let mut known: BTreeMap<String, Vec<Arc<Hook>>> = BTreeMap::new();
+    let mut is_complete = false;
+    follow(resource, move |news| {
+        match news {
+            News::Set(object) => drop(known.insert(object.name().to_owned(), configuration::parse(object, &registry))),
+            News::Gone(name) => drop(known.remove(name)),
+            News::Complete => is_complete = true,
+        }
+        if is_complete {
+            hooks.store(Arc::new(known.values().flatten().cloned().collect()));
+            synced.send_replace(true);
+        }
+    })
+    .await;
 }
 
 /// Lets the mutating webhooks change `object`.

@@ -1,7 +1,6 @@
 //! Writes `status` of validating policies: what their expressions were checked against.
 
 use std::sync::{Arc, Weak};
-use std::time::Duration;
 
 use apimachinery::encoded::EncodedObject;
 use apimachinery::json;
@@ -11,48 +10,29 @@ use apimachinery::tree;
 use apimachinery::value::Value;
 use apimachinery::watch::WatchEventType;
 use cel::{Type, schemas};
-use registry::request::{ListOptions, PatchFormat, RequestInfo, ResourceVersionMatch, UserInfo};
+use registry::request::{PatchFormat, RequestInfo, UserInfo};
 use registry::resource::{Registry, Resource};
 
 use super::type_checking::{self, Matched, TYPES_MAX};
+use crate::changes::Changes;
 
-const GROUP: &str = "admissionregistration.k8s.io";
-const PLURAL: &str = "validatingadmissionpolicies";
+/// Group of the policies.
+pub(super) const GROUP: &str = "admissionregistration.k8s.io";
+
+/// Their plural.
+pub(super) const PLURAL: &str = "validatingadmissionpolicies";
 
 /// Upstream's name of this controller; it is also whose field the status is.
 const CONTROLLER: &str = "validatingadmissionpolicy-status";
 
-/// Pause before a broken watch is started anew.
-const RETRY_PAUSE: Duration = Duration::from_millis(100);
-
 /// Follows the policies until the registry is gone.
-pub(crate) fn start(registry: &Arc<Registry>) {
-    let Some(resource) = registry.resource(GROUP, "v1", PLURAL) else { return };
-    let registry = Arc::downgrade(registry);
-    let resource = Arc::downgrade(&resource);
-    tokio::spawn(async move {
-        while let (Some(_), Some(policies)) = (registry.upgrade(), resource.upgrade()) {
-            follow(&registry, &policies).await;
-            drop(policies);
-            tokio::time::sleep(RETRY_PAUSE).await;
-        }
-    });
-}
-
-async fn follow(registry: &Weak<Registry>, policies: &Resource) {
-    let options = ListOptions {
-        send_initial_events: Some(true),
-        allow_watch_bookmarks: true,
-        resource_version_match: ResourceVersionMatch::NotOlderThan,
-        ..ListOptions::default()
-    };
-    let Ok(mut frames) = policies.watch("", &options).await else { return };
-    while let Some(frame) = frames.recv().await {
+pub(super) async fn run(registry: Weak<Registry>, policies: Arc<Resource>) {
+    let mut changes = Changes::new(Arc::clone(&policies));
+    loop {
+        let frame = changes.next().await;
         let Some(registry) = registry.upgrade() else { return };
-        match frame.event_type {
-            WatchEventType::Added | WatchEventType::Modified => reconcile(&registry, policies, &frame.object).await,
-            WatchEventType::Error => return,
-            WatchEventType::Bookmark | WatchEventType::Deleted => {}
+        if matches!(frame.event_type, WatchEventType::Added | WatchEventType::Modified) {
+            reconcile(&registry, &policies, &frame.object).await;
         }
     }
 }
