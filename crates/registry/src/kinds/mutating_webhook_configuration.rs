@@ -6,7 +6,6 @@ use jiff::Timestamp;
 
 use super::admission_rules::{GROUP, name_warnings};
 use super::webhooks;
-use crate::cells;
 use crate::defaults::{self, FieldDefault, text};
 use crate::resource::Row;
 use crate::strategy::{Context, KindRules, Strategy};
@@ -48,7 +47,6 @@ impl Strategy for MutatingWebhookConfiguration {
     }
 
     fn row(&self, object: &Value, now: Timestamp) -> Row {
-        let count = object.items_at(&["webhooks"]).len() as i64;
-        cells::row(vec![cells::name(object), Value::Int(count), cells::age(object, now)])
+        webhooks::row(object, now)
     }
 }

@@ -5,9 +5,11 @@ use apimachinery::meta::ObjectMeta;
 use apimachinery::names;
 use apimachinery::selector::{LabelSelector, validate_label_selector};
 use apimachinery::value::{Map, Value};
+use jiff::Timestamp;
 
 use super::pod_spec::{self, SpecOf};
-use crate::rules;
+use crate::resource::Row;
+use crate::{cells, rules};
 
 const TEMPLATE: &[&str] = &["spec", "template"];
 
@@ -99,6 +101,28 @@ pub(super) fn validate_status_counts(object: &Value, parts: &[&'static str], err
     if count("availableReplicas") > count("readyReplicas") {
         refuse("availableReplicas", "cannot be greater than readyReplicas");
     }
+}
+
+/// Checks the status of a kind of which all Pods are equal: its `counts`, and those that are parts of its replicas.
+pub(super) fn validate_replicas_status(object: &Value, counts: &[&'static str], errors: &mut Vec<FieldError>) {
+    validate_counts(object, "status", counts, errors);
+    let parts = ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"];
+    validate_status_counts(object, &parts, errors);
+}
+
+/// The Table row of such a kind.
+pub(super) fn replicas_row(object: &Value, selector: String, now: Timestamp) -> Row {
+    let [containers, images] = container_cells(object);
+    cells::row(vec![
+        cells::name(object),
+        cells::number(object, &["spec", "replicas"]),
+        cells::number(object, &["status", "replicas"]),
+        cells::number(object, &["status", "readyReplicas"]),
+        cells::age(object, now),
+        containers,
+        images,
+        selector.into(),
+    ])
 }
 
 /// A count of collisions only grows.

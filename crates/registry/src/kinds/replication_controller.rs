@@ -81,9 +81,7 @@ impl Strategy for ReplicationController {
     }
 
     fn validate_subresource(&self, object: &Value, _: &Value, _: &Context<'_>, errors: &mut Vec<FieldError>) {
-        pod_template::validate_counts(object, "status", COUNTS, errors);
-        let parts = ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"];
-        pod_template::validate_status_counts(object, &parts, errors);
+        pod_template::validate_replicas_status(object, COUNTS, errors);
     }
 
     fn warnings(&self, object: &Value, old: &Value) -> Vec<String> {
@@ -91,16 +89,6 @@ impl Strategy for ReplicationController {
     }
 
     fn row(&self, object: &Value, now: Timestamp) -> Row {
-        let [containers, images] = pod_template::container_cells(object);
-        cells::row(vec![
-            cells::name(object),
-            cells::number(object, &["spec", "replicas"]),
-            cells::number(object, &["status", "replicas"]),
-            cells::number(object, &["status", "readyReplicas"]),
-            cells::age(object, now),
-            containers,
-            images,
-            cells::labels_text(object.at(&["spec", "selector"])).into(),
-        ])
+        pod_template::replicas_row(object, cells::labels_text(object.at(&["spec", "selector"])), now)
     }
 }

@@ -3,11 +3,13 @@
 use apimachinery::field_error::{FieldError, FieldPath};
 use apimachinery::names;
 use apimachinery::value::Value;
+use jiff::Timestamp;
 
 use super::admission_rules::{one_of, validate_conditions, validate_rule};
 use crate::defaults::{FieldDefault, empty_object, number, text};
 use crate::expressions::Scope;
-use crate::rules;
+use crate::resource::Row;
+use crate::{cells, rules};
 
 const SIDE_EFFECTS: [&str; 4] = ["None", "NoneOnDryRun", "Some", "Unknown"];
 const NO_SIDE_EFFECTS: [&str; 2] = ["None", "NoneOnDryRun"];
@@ -24,6 +26,12 @@ pub(super) const DEFAULTS: [FieldDefault; 7] = [
     text("webhooks[].rules[].scope", "*"),
     number("webhooks[].clientConfig.service.port", 443),
 ];
+
+/// The Table row of a configuration.
+pub(super) fn row(object: &Value, now: Timestamp) -> Row {
+    let count = object.items_at(&["webhooks"]).len() as i64;
+    cells::row(vec![cells::name(object), Value::Int(count), cells::age(object, now)])
+}
 
 /// Checks the webhooks of a configuration; `old` is null at creation.
 pub(super) fn validate(object: &Value, old: &Value, errors: &mut Vec<FieldError>) {
