@@ -103,6 +103,15 @@ impl ClientError {
     pub fn is_not_found(&self) -> bool {
         matches!(self, ClientError::Status(status) if status.reason == "NotFound")
     }
+    /// Whether the server said that there is no such object; not that it does not know the kind.
+    pub fn is_object_missing(&self) -> bool {
+        match self {
+            ClientError::Status(status) if status.reason == "NotFound" => {
+                status.details.as_ref().is_some_and(|details| !details.name.is_empty())
+            }
+            _ => false,
+        }
+    }
     /// Whether the server said `Conflict`.
     pub fn is_conflict(&self) -> bool {
         matches!(self, ClientError::Status(status) if status.reason == "Conflict")

@@ -12,6 +12,9 @@ use crate::informer::{Change, IndexValues, Informer, IsNews, ObjectKey, Project,
 use crate::plan::Plan;
 use crate::view::{AnyInformer, View};
 
+/// How long a controller waits for the first list of a live kind; upstream's initial sync timeout.
+pub const SYNC_WAIT_MAX: Duration = Duration::from_secs(60);
+
 /// Which object a controller works on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
@@ -54,6 +57,8 @@ pub trait Controller: Send + Sync + 'static {
     fn identity(&self) -> &'static str;
 
     /// The kinds that [`Controller::reconcile`] reads, and which keys a change of each touches.
+    ///
+    /// Asked at the start, and again whenever what is served has changed: [`Watch::live`] ones may come and go.
     fn watches(&self) -> Vec<Box<dyn AnyWatch>>;
 
     /// Decides what to do about `key`.
@@ -61,6 +66,10 @@ pub trait Controller: Send + Sync + 'static {
     /// Pure: equal arguments give an equal plan. Called when something that `key` depends on has changed, and when
     /// the plan before asked for it. Never called for one key twice at once.
     fn reconcile(&self, view: &View, key: &Key, now: Now) -> Plan;
+
+    /// Which keys to look at because the kind `resource` begins to be watched while the controller runs, its view is
+    /// complete (or is waited for no longer), or it is watched no more.
+    fn touched_by_kind(&self, _view: &View, _resource: Resource, _keys: &mut Vec<Key>) {}
 
     /// Keys that may be worked on at once.
     fn workers_max(&self) -> usize {
@@ -80,6 +89,7 @@ pub struct Watch<D> {
     namespace: &'static str,
     name: &'static str,
     delay: Duration,
+    is_live: bool,
     is_news: Option<IsNews<D>>,
     touches: Option<TouchedKeys<D>>,
     indexes: Vec<(&'static str, IndexValues<D>)>,
@@ -94,6 +104,7 @@ impl<D: Send + Sync + 'static> Watch<D> {
             namespace: "",
             name: "",
             delay: Duration::ZERO,
+            is_live: false,
             is_news: None,
             touches: None,
             indexes: Vec::new(),
@@ -115,6 +126,12 @@ impl<D: Send + Sync + 'static> Watch<D> {
     /// Keys that a change touches are looked at only after this time.
     pub fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
+        self
+    }
+
+    /// The kind may come and go, and may not answer: the controller works without it after [`SYNC_WAIT_MAX`].
+    pub fn live(mut self) -> Self {
+        self.is_live = true;
         self
     }
 
@@ -176,6 +193,8 @@ impl InformerId {
 pub trait AnyWatch: Send + Sync {
     /// Which informer it needs.
     fn id(&self) -> InformerId;
+    /// Whether the controller works without it if it does not answer.
+    fn is_live(&self) -> bool;
     /// Makes that informer, idle.
     fn new_informer(&self) -> Arc<dyn AnyInformer>;
     /// Adds the indexes to the informer.
@@ -196,6 +215,10 @@ impl<D: Send + Sync + 'static> AnyWatch for Watch<D> {
     fn id(&self) -> InformerId {
         let digest = TypeId::of::<D>();
         InformerId { resource: self.resource, digest, namespace: self.namespace, name: self.name }
+    }
+
+    fn is_live(&self) -> bool {
+        self.is_live
     }
 
     fn new_informer(&self) -> Arc<dyn AnyInformer> {

@@ -5,6 +5,7 @@ mod store;
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use apimachinery::encoded::EncodedObject;
@@ -22,6 +23,9 @@ use store::{Slot, Store, key_of};
 
 /// Changes that a slow subscriber may lag before it has to read the store again.
 pub const CHANGES_MAX: usize = 1_024;
+
+/// How long an informer that is to end may go on reading what is under way.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Namespace (empty for cluster-scoped) and name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -126,6 +130,9 @@ struct Shared<D> {
     is_news: RwLock<Option<IsNews<D>>>,
     progress: watch::Sender<Progress>,
     relist: Arc<Notify>,
+    is_ending: Arc<AtomicBool>,
+    /// Told when the watch is over for good.
+    ended: Notify,
 }
 
 struct State<D> {
@@ -182,6 +189,8 @@ impl<D: Send + Sync + 'static> Informer<D> {
             is_news: RwLock::new(None),
             progress: watch::Sender::new(Progress::default()),
             relist: Arc::new(Notify::new()),
+            is_ending: Arc::default(),
+            ended: Notify::new(),
         };
         Informer { shared: Arc::new(shared), task: Arc::default() }
     }
@@ -194,11 +203,32 @@ impl<D: Send + Sync + 'static> Informer<D> {
             scope,
             sink: Arc::clone(&self.shared) as Arc<dyn Sink>,
             relist: Arc::clone(&self.shared.relist),
+            is_ending: Arc::clone(&self.shared.is_ending),
         };
-        let handle = tokio::spawn(reflector.run()).abort_handle();
+        let shared = Arc::clone(&self.shared);
+        let watch = async move {
+            reflector.run().await;
+            shared.ended.notify_one();
+        };
+        let handle = tokio::spawn(watch).abort_handle();
         if let Some(previous) = self.task.handle.lock().replace(handle) {
             previous.abort();
         }
+    }
+
+    /// Ends the watch: at once if the server closes it (then everything that it sent is applied), else soon.
+    ///
+    /// So a kind that goes away together with its objects still tells that they are gone.
+    pub fn finish(&self) {
+        self.shared.is_ending.store(true, Ordering::Relaxed);
+        let informer = self.clone();
+        tokio::spawn(async move {
+            let is_over = tokio::time::timeout(FINISH_TIMEOUT, informer.shared.ended.notified()).await.is_ok();
+            tracing::debug!(resource = informer.shared.resource.plural, is_over, "no longer watched");
+            if let Some(handle) = informer.task.handle.lock().take() {
+                handle.abort();
+            }
+        });
     }
 
     /// A view of fixed objects that is synced at once, as tests of pure code need it.

@@ -1,6 +1,7 @@
 //! The one runner of all controllers: watches, queues, asks for plans, performs them.
 
 mod perform;
+mod pool;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
@@ -12,11 +13,12 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::client::Client;
 use crate::clock;
-use crate::controller::{Controller, Enqueue, InformerId, Key};
+use crate::controller::{Controller, Enqueue, Key};
 use crate::events::EventRecorder;
 use crate::view::{AnyInformer, Kinds, View};
 use crate::work_queue::WorkQueue;
 use perform::{Performed, Performer};
+use pool::{Pool, Seat};
 
 /// Rounds of live look-ups for one decision.
 const LOOKUP_ROUNDS_MAX: usize = 4;
@@ -28,42 +30,41 @@ const GAP_MIN: Duration = Duration::from_secs(1);
 /// Controllers before they run.
 pub struct Runner {
     reader: Client,
-    informers: HashMap<InformerId, Arc<dyn AnyInformer>>,
+    changes: Option<watch::Receiver<u64>>,
     loops: Vec<Loop>,
 }
 
 impl Runner {
     /// `reader` is the identity that lists and watches for all controllers, as upstream's shared informers.
     pub fn new(reader: Client) -> Self {
-        Runner { reader, informers: HashMap::new(), loops: Vec::new() }
+        Runner { reader, changes: None, loops: Vec::new() }
+    }
+
+    /// Asks the controllers again what they watch whenever `changes` has a new value.
+    pub fn follow(&mut self, changes: watch::Receiver<u64>) {
+        self.changes = Some(changes);
     }
 
     /// Adds a controller whose writes go through `writer`.
     pub fn add(&mut self, controller: Arc<dyn Controller>, writer: Client) {
-        let mut kinds = Kinds::default();
-        let watches = controller.watches();
-        for watch in &watches {
-            let informer = self.informers.entry(watch.id()).or_insert_with(|| watch.new_informer());
-            watch.prepare(&**informer);
-            kinds.insert(watch.id(), Arc::clone(informer));
-        }
-        let kinds = Arc::new(kinds);
-        let queue = Arc::new(Queue::default());
-        for watch in &watches {
-            let informer = &self.informers[&watch.id()];
-            watch.attach(&**informer, enqueue(&kinds, &queue));
-        }
-        self.loops.push(Loop { controller, kinds, queue, writer });
+        self.loops.push(Loop { controller, kinds: Arc::default(), queue: Arc::default(), writer });
     }
 
     /// Starts everything on the current runtime.
     pub fn start(self) -> Running {
-        for (id, informer) in &self.informers {
-            informer.start(self.reader.clone(), id.scope());
-        }
+        let seats = self
+            .loops
+            .iter()
+            .map(|it| Seat::new(Arc::clone(&it.controller), Arc::clone(&it.kinds), Arc::clone(&it.queue)));
+        let mut pool = Pool::new(self.reader, seats.collect());
+        pool.fill();
+        let informers = pool.informers().iter().map(Arc::downgrade).collect();
         let (stop, stopped) = watch::channel(false);
-        let tasks = self.loops.into_iter().map(|it| tokio::spawn(it.run(stopped.clone()))).collect();
-        Running { stop, tasks, informers: self.informers.into_values().collect() }
+        let mut tasks: Vec<_> = self.loops.into_iter().map(|it| tokio::spawn(it.run(stopped.clone()))).collect();
+        if let Some(changes) = self.changes {
+            tasks.push(tokio::spawn(pool.follow(changes, stopped)));
+        }
+        Running { stop, tasks, informers }
     }
 }
 
@@ -81,13 +82,14 @@ fn enqueue(kinds: &Arc<Kinds>, queue: &Arc<Queue>) -> Enqueue {
 pub struct Running {
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
-    informers: Vec<Arc<dyn AnyInformer>>,
+    /// Those of the start; a kind may have gone since.
+    informers: Vec<Weak<dyn AnyInformer>>,
 }
 
 impl Running {
-    /// Completes when every view is complete.
+    /// Completes when every view of the start is complete.
     pub async fn wait_synced(&self) {
-        for informer in &self.informers {
+        for informer in self.informers.iter().filter_map(Weak::upgrade) {
             informer.synced().await;
         }
     }
@@ -141,8 +143,8 @@ struct Loop {
 
 impl Loop {
     async fn run(self, mut stopped: watch::Receiver<bool>) {
-        for informer in self.kinds.all() {
-            informer.synced().await;
+        for watched in self.kinds.all() {
+            watched.settled().await;
         }
         let recorder = EventRecorder::start(self.writer.clone(), self.controller.name(), "");
         let worker = Arc::new(Worker {

@@ -8,10 +8,13 @@ use std::time::Duration;
 
 use apimachinery::json;
 use apimachinery::meta::ObjectMeta;
+use apimachinery::time::Now;
 use apimachinery::value::Value;
 use async_trait::async_trait;
+use parking_lot::RwLock;
 
 use crate::client::{Client, Resource};
+use crate::clock;
 use crate::controller::{AnyWatch, InformerId};
 use crate::informer::{Entry, Informer, ObjectKey, Scope};
 use crate::watch::encode_wire_object;
@@ -23,6 +26,10 @@ pub trait AnyInformer: Send + Sync {
     fn as_any(&self) -> &dyn Any;
     /// Starts the watch on the current runtime.
     fn start(&self, client: Client, scope: Scope);
+    /// Ends the watch, behind what the server has sent already.
+    fn finish(&self);
+    /// Whether the initial list is in.
+    fn has_synced(&self) -> bool;
     /// Completes when the initial list is in.
     async fn synced(&self);
     /// Completes when the view includes `revision`.
@@ -40,6 +47,12 @@ impl<D: Send + Sync + 'static> AnyInformer for Informer<D> {
     }
     fn start(&self, client: Client, scope: Scope) {
         self.run(client, scope);
+    }
+    fn finish(&self) {
+        Informer::finish(self);
+    }
+    fn has_synced(&self) -> bool {
+        self.is_synced()
     }
     async fn synced(&self) {
         self.wait_synced().await;
@@ -90,33 +103,70 @@ pub enum Found {
     Items(Vec<Value>),
 }
 
-/// The informers of one controller.
+/// The informers of one controller, which come and go with the kinds that are served.
 #[derive(Default)]
 pub struct Kinds {
-    informers: HashMap<(Resource, TypeId), Arc<dyn AnyInformer>>,
-    by_resource: HashMap<Resource, Vec<Arc<dyn AnyInformer>>>,
+    present: RwLock<Arc<Informers>>,
     /// Boot time in milliseconds of the last gap: before it nobody may have been able to be heard.
     gap_millis: AtomicU64,
 }
 
+/// The informers of a moment.
+#[derive(Clone, Default)]
+struct Informers {
+    by_projection: HashMap<(Resource, TypeId), Watched>,
+}
+
+/// One informer of a controller.
+#[derive(Clone)]
+pub(crate) struct Watched {
+    pub informer: Arc<dyn AnyInformer>,
+    /// Boot time until which its first list is waited for.
+    pub awaited_until: Duration,
+}
+
+impl Watched {
+    /// Waits for the first list, as long as that is waited for.
+    pub async fn settled(&self) {
+        let rest = self.awaited_until.saturating_sub(clock::boot());
+        drop(tokio::time::timeout(rest, self.informer.synced()).await);
+    }
+}
+
 impl Kinds {
-    pub(crate) fn insert(&mut self, id: InformerId, informer: Arc<dyn AnyInformer>) {
-        let previous = self.informers.insert((id.resource, id.digest), Arc::clone(&informer));
-        if previous.is_none() {
-            self.by_resource.entry(id.resource).or_default().push(informer);
-        }
+    pub(crate) fn insert(&self, id: InformerId, watched: Watched) {
+        self.change(|informers| {
+            informers.by_projection.insert((id.resource, id.digest), watched);
+        });
     }
 
-    pub(crate) fn of(&self, resource: Resource) -> &[Arc<dyn AnyInformer>] {
-        self.by_resource.get(&resource).map(Vec::as_slice).unwrap_or_default()
+    pub(crate) fn remove(&self, id: InformerId) {
+        self.change(|informers| {
+            informers.by_projection.remove(&(id.resource, id.digest));
+        });
     }
 
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<dyn AnyInformer>> {
-        self.informers.values()
+    fn change(&self, change: impl FnOnce(&mut Informers)) {
+        let mut present = self.present.write();
+        change(Arc::make_mut(&mut present));
+    }
+
+    pub(crate) fn of(&self, resource: Resource) -> Vec<Arc<dyn AnyInformer>> {
+        let present = self.present();
+        let of_resource = present.by_projection.iter().filter(|((kind, _), _)| *kind == resource);
+        of_resource.map(|(_, watched)| Arc::clone(&watched.informer)).collect()
+    }
+
+    pub(crate) fn all(&self) -> Vec<Watched> {
+        self.present().by_projection.values().cloned().collect()
     }
 
     pub(crate) fn note_gap(&self, boot: Duration) {
         self.gap_millis.store(boot.as_millis() as u64, Ordering::Relaxed);
+    }
+
+    fn present(&self) -> Arc<Informers> {
+        Arc::clone(&self.present.read())
     }
 }
 
@@ -124,27 +174,27 @@ impl Kinds {
 #[derive(Clone)]
 pub struct View {
     kinds: Arc<Kinds>,
+    informers: Arc<Informers>,
     found: Arc<HashMap<Lookup, Found>>,
 }
 
 impl View {
     pub(crate) fn new(kinds: Arc<Kinds>) -> Self {
-        View { kinds, found: Arc::default() }
+        View { informers: kinds.present(), kinds, found: Arc::default() }
     }
 
     pub(crate) fn with_found(&self, found: HashMap<Lookup, Found>) -> Self {
-        View { kinds: Arc::clone(&self.kinds), found: Arc::new(found) }
+        View { found: Arc::new(found), ..self.clone() }
     }
 
     /// A view of fixed objects (trees with kind, apiVersion and resourceVersion), for tests of pure code.
     pub fn fixed(watches: &[Box<dyn AnyWatch>], objects: &[Value]) -> Self {
-        let mut kinds = Kinds::default();
+        let kinds = Kinds::default();
+        let mut informers: HashMap<InformerId, Arc<dyn AnyInformer>> = HashMap::new();
         for watch in watches {
-            let id = watch.id();
-            let known = kinds.informers.get(&(id.resource, id.digest)).cloned();
-            let informer = known.unwrap_or_else(|| watch.new_informer());
-            watch.prepare(&*informer);
-            kinds.insert(id, informer);
+            let informer = informers.entry(watch.id()).or_insert_with(|| watch.new_informer());
+            watch.prepare(&**informer);
+            kinds.insert(watch.id(), Watched { informer: Arc::clone(informer), awaited_until: Duration::MAX });
         }
         for watch in watches {
             let id = watch.id();
@@ -155,9 +205,17 @@ impl View {
                 .filter(|object| id.name.is_empty() || object.name() == id.name)
                 .map(|object| encode_wire_object(object).expect("test objects have a revision"))
                 .collect();
-            watch.fill(&*kinds.informers[&(id.resource, id.digest)], &encoded);
+            watch.fill(&*informers[&id], &encoded);
         }
         View::new(Arc::new(kinds))
+    }
+
+    /// The same view with kinds whose first lists are not in, for tests of pure code.
+    pub fn and_unfilled(&self, watches: &[Box<dyn AnyWatch>]) -> Self {
+        for watch in watches {
+            self.kinds.insert(watch.id(), Watched { informer: watch.new_informer(), awaited_until: Duration::MAX });
+        }
+        View { informers: self.kinds.present(), ..self.clone() }
     }
 
     /// The same view with the answer to a look-up, for tests of pure code.
@@ -169,11 +227,24 @@ impl View {
 
     /// All of one kind in projection `D`. The controller must watch it.
     pub fn kind<D: Send + Sync + 'static>(&self, resource: Resource) -> &Informer<D> {
-        self.kinds
-            .informers
-            .get(&(resource, TypeId::of::<D>()))
-            .and_then(|informer| informer.as_any().downcast_ref())
-            .expect("a controller reads only the kinds and projections that it watches")
+        self.watched(resource).expect("a controller reads only the kinds and projections that it watches")
+    }
+
+    /// All of one kind in projection `D`, if it is watched at the moment.
+    pub fn watched<D: Send + Sync + 'static>(&self, resource: Resource) -> Option<&Informer<D>> {
+        let watched = self.informers.by_projection.get(&(resource, TypeId::of::<D>()))?;
+        watched.informer.as_any().downcast_ref()
+    }
+
+    /// The kinds that are watched in projection `D` at the moment.
+    pub fn all_watched<D: Send + Sync + 'static>(&self) -> impl Iterator<Item = (Resource, &Informer<D>)> {
+        let of_projection = self.informers.by_projection.iter().filter(|((_, digest), _)| *digest == TypeId::of::<D>());
+        of_projection.filter_map(|((resource, _), it)| Some((*resource, it.informer.as_any().downcast_ref()?)))
+    }
+
+    /// Whether a kind is watched whose first list is not in, and is waited for.
+    pub fn is_filling(&self, now: Now) -> bool {
+        self.informers.by_projection.values().any(|it| now.boot < it.awaited_until && !it.informer.has_synced())
     }
 
     /// One object.

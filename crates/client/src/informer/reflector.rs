@@ -4,6 +4,7 @@
 //! watched. A watch that ends is resumed after the last revision; 410 lists again.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use apimachinery::json;
@@ -48,10 +49,12 @@ pub(super) struct Reflector {
     pub scope: Scope,
     pub sink: Arc<dyn Sink>,
     pub relist: Arc<Notify>,
+    /// The round in progress is the last one.
+    pub is_ending: Arc<AtomicBool>,
 }
 
 impl Reflector {
-    /// Runs until the task is aborted.
+    /// Runs until the task is aborted, or a round ends that is the last one.
     pub async fn run(self) {
         let mut resume = None;
         let mut streams_lists = true;
@@ -63,6 +66,9 @@ impl Reflector {
                 None if streams_lists => self.stream_list().await,
                 None => self.list_and_watch().await,
             };
+            if self.is_ending.load(Ordering::Relaxed) {
+                return;
+            }
             let was_long = clock::boot().saturating_sub(started) > BACKOFF_MAX;
             if was_long {
                 backoff = BACKOFF_MIN;

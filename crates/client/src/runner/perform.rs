@@ -184,7 +184,8 @@ impl Performer {
         match lookup {
             Lookup::Get { resource, key } => match self.client.get(*resource, &key.namespace, &key.name).await {
                 Ok(body) => Ok(Found::Object(parse(body)?)),
-                Err(error) if error.is_not_found() => Ok(Found::Nothing),
+                // A kind that is not served says nothing about its objects.
+                Err(error) if error.is_object_missing() => Ok(Found::Nothing),
                 Err(error) => Err(error),
             },
             Lookup::List { resource, namespace } => {

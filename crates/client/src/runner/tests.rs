@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use apimachinery::json;
 use apimachinery::meta::ObjectMeta;
@@ -12,8 +13,9 @@ use http::{HeaderMap, Method, StatusCode};
 use tokio::sync::mpsc;
 
 use super::*;
+use crate::client::Resource;
 use crate::controller::{AnyWatch, Watch};
-use crate::informer::Scope;
+use crate::informer::{Informer, Scope};
 use crate::plan::{Plan, Write};
 use crate::resources::CONFIG_MAPS;
 use crate::transport::{Request, Response, ResponseBody, Transport, TransportError};
@@ -147,4 +149,64 @@ async fn a_write_that_fails_is_tried_again() {
     let server = Arc::new(Server::default());
     server.state.lock().refusals = 2;
     assert_eq!(run_until_copied(&server, &["x"]).await, ["x-copy"]);
+}
+
+/// Copies ConfigMaps while they are served.
+struct LiveCopier {
+    is_served: Arc<AtomicBool>,
+    told: mpsc::UnboundedSender<usize>,
+}
+
+impl Controller for LiveCopier {
+    fn name(&self) -> &'static str {
+        "copier"
+    }
+    fn identity(&self) -> &'static str {
+        "copier"
+    }
+    fn watches(&self) -> Vec<Box<dyn AnyWatch>> {
+        let project = |bytes: &[u8]| Some(Name(json::parse(bytes).ok()?.name().to_owned()));
+        let watch = || Watch::<Name>::new(CONFIG_MAPS, project).live().touches_itself().boxed();
+        self.is_served.load(Ordering::Relaxed).then(watch).into_iter().collect()
+    }
+    fn touched_by_kind(&self, view: &View, resource: Resource, _keys: &mut Vec<Key>) {
+        let seen = view.watched::<Name>(resource).filter(|it| it.is_synced());
+        let _ = self.told.send(seen.map_or(0, Informer::len));
+    }
+    fn reconcile(&self, view: &View, key: &Key, now: Now) -> Plan {
+        match view.watched::<Name>(CONFIG_MAPS) {
+            Some(_) => Copier.reconcile(view, key, now),
+            None => Plan::none(),
+        }
+    }
+}
+
+#[tokio::test]
+async fn kinds_come_and_go_while_controllers_run() {
+    let server = Arc::new(Server::default());
+    server.state.lock().put(config_map("x"));
+    let client = Client::new(Arc::clone(&server) as Arc<dyn Transport>, "test");
+    let (is_served, (told, mut heard)) = (Arc::new(AtomicBool::new(false)), mpsc::unbounded_channel());
+    let changes = watch::Sender::new(0);
+    let mut runner = Runner::new(client.clone());
+    runner.follow(changes.subscribe());
+    runner.add(Arc::new(LiveCopier { is_served: Arc::clone(&is_served), told }), client.clone());
+    let running = runner.start();
+    running.wait_synced().await;
+    assert!(server.state.lock().watchers.is_empty());
+    is_served.store(true, Ordering::Relaxed);
+    changes.send_replace(1);
+    assert_eq!(heard.recv().await, Some(0), "told when it comes");
+    assert!(heard.recv().await.is_some_and(|seen| seen > 0), "told when it is complete");
+    let view = Informer::start(client, CONFIG_MAPS, Scope::default(), |bytes| {
+        Some(json::parse(bytes).ok()?.name().to_owned())
+    });
+    view.wait_until(|view| view.len() == 2).await;
+    let watcher = server.state.lock().watchers[0].clone();
+    is_served.store(false, Ordering::Relaxed);
+    changes.send_replace(2);
+    assert_eq!(heard.recv().await, Some(0), "told when it goes");
+    watcher.closed().await;
+    running.stop().await;
+    assert_eq!(server.state.lock().creations, ["x-copy"]);
 }
