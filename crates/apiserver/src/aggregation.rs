@@ -48,7 +48,7 @@ pub(crate) struct Remote {
     tls: RemoteTls,
 }
 
-/// A kind of another API server whose objects can be listed and deleted.
+/// A kind of another API server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AggregatedKind {
     /// API group.
@@ -66,8 +66,10 @@ pub struct AggregatedKind {
 /// What other API servers serve at a moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AggregatedKinds {
-    /// Kinds that can be listed and deleted.
+    /// Kinds whose objects can be listed and deleted as a collection.
     pub kinds: Vec<AggregatedKind>,
+    /// Kinds whose objects can be listed, watched and deleted; those of `unknown` as they were last known.
+    pub watchable: Vec<AggregatedKind>,
     /// Group versions (`GROUP/VERSION`) whose server does not answer.
     pub unknown: Vec<String>,
 }
@@ -144,8 +146,12 @@ impl Aggregator {
     pub fn kinds(&self) -> AggregatedKinds {
         let mut out = AggregatedKinds::default();
         for remote in self.registered().remote {
+            let with = |verbs: &'static [&'static str]| {
+                remote.resources.iter().filter(|it| has_verbs(it, verbs)).map(|it| kind_of(&remote, it))
+            };
+            out.watchable.extend(with(&["delete", "list", "watch"]));
             match remote.is_current {
-                true => out.kinds.extend(remote.resources.iter().filter_map(|it| kind_of(&remote, it))),
+                true => out.kinds.extend(with(&["deletecollection", "list"])),
                 false => out.unknown.push(format!("{}/{}", remote.group, remote.version)),
             }
         }
@@ -234,17 +240,20 @@ impl Known {
     }
 }
 
-/// A resource of discovery as a kind, if its objects can be listed and deleted.
-fn kind_of(remote: &RemoteVersion, resource: &Value) -> Option<AggregatedKind> {
-    let has_verb = |verb: &str| resource.items_at(&["verbs"]).iter().any(|it| it.as_str() == Some(verb));
-    let can_be_emptied = has_verb("list") && has_verb("deletecollection");
-    can_be_emptied.then(|| AggregatedKind {
+fn has_verbs(resource: &Value, verbs: &[&str]) -> bool {
+    let present = resource.items_at(&["verbs"]);
+    verbs.iter().all(|verb| present.iter().any(|it| it.as_str() == Some(verb)))
+}
+
+/// A resource of discovery as a kind.
+fn kind_of(remote: &RemoteVersion, resource: &Value) -> AggregatedKind {
+    AggregatedKind {
         group: remote.group.clone(),
         version: remote.version.clone(),
         plural: resource.str_at(&["resource"]).to_owned(),
         kind: resource.str_at(&["responseKind", "kind"]).to_owned(),
         is_namespaced: resource.str_at(&["scope"]) == "Namespaced",
-    })
+    }
 }
 
 /// The name of the APIService that a path belongs to: `v1.apps` of `/apis/apps/v1/deployments`.
@@ -305,9 +314,14 @@ mod tests {
         assert_eq!(aggregator.kinds().unknown, ["a.b/v2"]);
         let xs = tree!({"resource": "xs", "scope": "Namespaced", "responseKind": {"kind": "X"},
             "verbs": ["deletecollection", "list"]});
-        assert!(aggregator.set_discovered("v2.a.b", Some(vec![xs, tree!({"resource": "ys", "verbs": ["list"]})])));
+        let ys = tree!({"resource": "ys", "verbs": ["delete", "list", "watch"]});
+        assert!(aggregator.set_discovered("v2.a.b", Some(vec![xs.clone(), ys.clone()])));
         let kinds: Vec<String> = aggregator.kinds().kinds.into_iter().map(|it| it.plural).collect();
         assert_eq!(kinds, ["xs"]);
+        assert!(aggregator.set_discovered("v2.a.b", None));
+        assert_eq!(aggregator.kinds().watchable[0].plural, "ys", "it may answer again");
+        assert!(aggregator.kinds().kinds.is_empty());
+        assert!(aggregator.set_discovered("v2.a.b", Some(vec![xs, ys])));
         assert!(aggregator.set_discovered("v2.a.b", Some(vec![tree!({"resource": "xs"})])));
         assert!(!aggregator.set_discovered("v2.a.b", Some(vec![tree!({"resource": "xs"})])));
         assert!(aggregator.set_discovered("v2.a.b", None));

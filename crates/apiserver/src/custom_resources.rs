@@ -268,6 +268,8 @@ fn request(resource: &Resource, verb: &'static str, namespace: &str, name: &str,
 impl Server {
     /// Discovery and OpenAPI say what is served now.
     pub(crate) fn refresh_served(&self) {
+        // First, for it takes longer to make the documents.
+        self.served.send_modify(|change| *change += 1);
         // One at a time, or an older state could be written last.
         let _one = self.refreshing.lock();
         *self.discovery.write() = Arc::new(Discovery::new(&self.registry, &self.aggregator.registered()));

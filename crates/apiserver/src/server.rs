@@ -65,6 +65,8 @@ pub(crate) struct Server {
     pub openapi: OpenApi,
     /// Held while discovery and OpenAPI are made anew.
     pub refreshing: Mutex<()>,
+    /// Grows whenever other kinds are served.
+    pub served: watch::Sender<u64>,
     pub in_flight: InFlightLimits,
     pub backends: Backends,
     pub aggregator: Aggregator,
@@ -113,6 +115,7 @@ pub fn build(config: Config, registry: Arc<Registry>, chain: Arc<Chain>) -> Resu
         discovery: RwLock::new(Arc::new(Discovery::new(&registry, &Registered::default()))),
         openapi: OpenApi::new(&registry),
         refreshing: Mutex::default(),
+        served: watch::Sender::new(0),
         in_flight: InFlightLimits::new(config.reads_in_flight_max, config.writes_in_flight_max),
         metrics: Metrics::default(),
         advertised: RwLock::new(config.advertise_address),
@@ -160,6 +163,11 @@ impl ApiServer {
     /// Proves itself to servers behind APIServices with another client certificate from now on.
     pub fn renew_front_proxy(&self, config: FrontProxyConfig) {
         self.server.aggregator.renew(config);
+    }
+
+    /// Has a new value whenever other kinds are served, here or by other API servers.
+    pub fn served_changes(&self) -> watch::Receiver<u64> {
+        self.server.served.subscribe()
     }
 
     /// What other API servers serve now.

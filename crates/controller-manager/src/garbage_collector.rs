@@ -1,8 +1,10 @@
 //! Deletes objects whose owners are gone, and finishes foreground and orphan deletions.
 //!
-//! The graph is an index: every served kind is watched in a projection of its metadata, by UID of its owners.
+//! The graph is an index: every served kind is watched in a projection of its metadata, by UID of its owners. An owner
+//! whose kind is not served is neither there nor gone: what names it waits until the kind is.
 
-use std::collections::HashMap;
+mod departed;
+
 use std::sync::Arc;
 
 use apimachinery::json;
@@ -16,6 +18,9 @@ use client::informer::{Change, ObjectKey};
 use client::plan::{Plan, Write};
 use client::view::{Found, Lookup, View};
 
+use crate::live_kinds::{LiveKinds, Served};
+use departed::Departed;
+
 const FOREGROUND: &str = "foregroundDeletion";
 const ORPHAN: &str = "orphan";
 /// Index of objects by the UIDs of their owners.
@@ -23,17 +28,14 @@ const BY_OWNER: &str = "owner";
 
 /// See the module.
 pub struct GarbageCollector {
-    /// Kinds that are watched, by apiVersion and kind as owner references name them.
-    kinds: Arc<HashMap<(String, String), Resource>>,
+    kinds: LiveKinds,
+    departed: Arc<Departed>,
 }
 
 impl GarbageCollector {
-    /// `kinds`: all kinds that are served and can be listed, watched and deleted.
-    pub fn new(kinds: &[Resource]) -> Self {
-        // Events have no owners and are many.
-        let collected = kinds.iter().filter(|kind| kind.plural != "events");
-        let kinds = collected.map(|kind| ((kind.api_version(), kind.kind.to_owned()), *kind)).collect();
-        GarbageCollector { kinds: Arc::new(kinds) }
+    /// `kinds`: all kinds that are served.
+    pub fn new(kinds: LiveKinds) -> Self {
+        GarbageCollector { kinds, departed: Arc::default() }
     }
 }
 
@@ -92,25 +94,46 @@ impl Controller for GarbageCollector {
 
     fn watches(&self) -> Vec<Box<dyn AnyWatch>> {
         let watch = |resource: Resource| {
-            let kinds = Arc::clone(&self.kinds);
+            let (kinds, departed) = (self.kinds.clone(), Arc::clone(&self.departed));
             Watch::new(resource, Digest::project)
+                .live()
                 .index(BY_OWNER, owner_uids)
-                .touches(move |view, change, keys| touched(&kinds, resource, view, change, keys))
+                .touches(move |view, change, keys| touched(&kinds, &departed, (resource, view, change), keys))
                 .boxed()
         };
-        self.kinds.values().map(|resource| watch(*resource)).collect()
+        let served = self.kinds.now();
+        // Events have no owners and are many.
+        served.watchable.iter().filter(|kind| kind.plural != "events").map(|kind| watch(*kind)).collect()
     }
 
-    fn reconcile(&self, view: &View, key: &Key, _now: Now) -> Plan {
-        let Some(entry) = view.get::<Digest>(key.resource, key.namespace(), key.name()) else {
-            return Plan::none();
+    /// Touches what names an owner of this kind, and what waits until all dependents are known.
+    fn touched_by_kind(&self, view: &View, resource: Resource, keys: &mut Vec<Key>) {
+        let served = self.kinds.now();
+        let names_it = |owner: &OwnerReference| {
+            let may_be = owner.api_version.starts_with(resource.group);
+            let named = may_be.then(|| served.named(&owner.api_version, &owner.kind)).flatten();
+            named.is_some_and(|it| (it.group, it.plural) == (resource.group, resource.plural))
         };
-        let object = Object { kinds: &self.kinds, view, key, digest: &entry.digest };
+        for (kind, informer) in view.all_watched::<Digest>() {
+            for (object, entry) in informer.list() {
+                let digest = &entry.digest;
+                if digest.needs_orphaning() || digest.waits_for_dependents() || digest.owners.iter().any(names_it) {
+                    keys.push(Key { resource: kind, object });
+                }
+            }
+        }
+    }
+
+    fn reconcile(&self, view: &View, key: &Key, now: Now) -> Plan {
+        let entry = view.watched::<Digest>(key.resource).and_then(|kind| kind.get(&key.object));
+        let Some(entry) = entry else { return Plan::none() };
+        let object = Object { served: &self.kinds.now(), departed: &self.departed, view, key, digest: &entry.digest };
+        // Who acts on all dependents must know them all; it is asked again when they are.
         if object.digest.needs_orphaning() {
-            return object.orphan_dependents();
+            return if view.is_filling(now) { Plan::none() } else { object.orphan_dependents() };
         }
         if object.digest.waits_for_dependents() {
-            return object.delete_dependents_first();
+            return if view.is_filling(now) { Plan::none() } else { object.delete_dependents_first() };
         }
         match object.digest.is_terminating || object.digest.owners.is_empty() {
             true => Plan::none(),
@@ -121,10 +144,9 @@ impl Controller for GarbageCollector {
 
 /// An object touches itself, when it is gone its dependents, and owners that wait for it.
 fn touched(
-    kinds: &HashMap<(String, String), Resource>,
-    resource: Resource,
-    view: &View,
-    change: &Change<Digest>,
+    kinds: &LiveKinds,
+    departed: &Departed,
+    (resource, view, change): (Resource, &View, &Change<Digest>),
     keys: &mut Vec<Key>,
 ) {
     let (old, new) = (change.old.as_ref(), change.new.as_ref());
@@ -141,33 +163,32 @@ fn touched(
     }
     if let Some(old) = old {
         for owner in &old.digest.owners {
-            keys.extend(waiting_owner(kinds, view, owner, &change.key.namespace));
+            keys.extend(waiting_owner(&kinds.now(), view, owner, &change.key.namespace));
         }
         if new.is_none_or(|new| new.digest.uid != old.digest.uid) {
-            keys.extend(dependents(kinds, view, &old.digest.uid).into_iter().map(|(key, _)| key));
+            let left = dependents(view, &old.digest.uid);
+            if !left.is_empty() {
+                departed.note(&old.digest.uid);
+            }
+            keys.extend(left.into_iter().map(|(key, _)| key));
         }
     }
 }
 
-fn waiting_owner(
-    kinds: &HashMap<(String, String), Resource>,
-    view: &View,
-    owner: &OwnerReference,
-    namespace: &str,
-) -> Option<Key> {
-    let resource = *kinds.get(&(owner.api_version.clone(), owner.kind.clone()))?;
+fn waiting_owner(served: &Served, view: &View, owner: &OwnerReference, namespace: &str) -> Option<Key> {
+    let resource = served.named(&owner.api_version, &owner.kind)?;
     let namespace = if resource.is_namespaced { namespace } else { "" };
-    let entry = view.get::<Digest>(resource, namespace, &owner.name)?;
+    let entry = view.watched::<Digest>(resource)?.get(&ObjectKey::new(namespace, &owner.name))?;
     let waits = entry.digest.uid == owner.uid && entry.digest.waits_for_dependents();
     waits.then(|| Key::new(resource, namespace, &owner.name))
 }
 
 /// All objects that name `uid` as an owner, with that reference.
-fn dependents(kinds: &HashMap<(String, String), Resource>, view: &View, uid: &str) -> Vec<(Key, Arc<Digest>)> {
+fn dependents(view: &View, uid: &str) -> Vec<(Key, Arc<Digest>)> {
     let mut found = Vec::new();
-    for resource in kinds.values() {
-        for (object, entry) in view.kind::<Digest>(*resource).indexed(BY_OWNER, uid) {
-            found.push((Key { resource: *resource, object }, entry.digest));
+    for (resource, informer) in view.all_watched::<Digest>() {
+        for (object, entry) in informer.indexed(BY_OWNER, uid) {
+            found.push((Key { resource, object }, entry.digest));
         }
     }
     found
@@ -175,7 +196,8 @@ fn dependents(kinds: &HashMap<(String, String), Resource>, view: &View, uid: &st
 
 /// An object that is worked on.
 struct Object<'a> {
-    kinds: &'a HashMap<(String, String), Resource>,
+    served: &'a Served,
+    departed: &'a Departed,
     view: &'a View,
     key: &'a Key,
     digest: &'a Digest,
@@ -189,7 +211,7 @@ enum Owner {
     Waiting,
     /// It is gone, or its name has another UID.
     Gone,
-    /// Nobody knows: its kind is not served, or it would be in another namespace.
+    /// Nobody knows: its kind is not served, or it would be in another namespace. Nothing can be said of the object.
     Unknown,
     /// To be read live first: a view may lag.
     Unverified(Lookup),
@@ -198,8 +220,11 @@ enum Owner {
 impl Object<'_> {
     fn orphan_dependents(&self) -> Plan {
         let mut plan = Plan::none();
-        for (key, _) in dependents(self.kinds, self.view, &self.digest.uid) {
-            plan = plan.and_write(release(&key, std::slice::from_ref(&self.digest.uid)));
+        for (key, _) in dependents(self.view, &self.digest.uid) {
+            plan = match release(self.view, &key, std::slice::from_ref(&self.digest.uid)) {
+                Some(write) => plan.and_write(write),
+                None => plan,
+            };
         }
         plan.and_write(self.without_finalizer(ORPHAN))
     }
@@ -209,7 +234,7 @@ impl Object<'_> {
             let mut owners = digest.owners.iter();
             owners.any(|owner| owner.uid == self.digest.uid && owner.blocks_owner_deletion)
         };
-        let mut blocking = dependents(self.kinds, self.view, &self.digest.uid);
+        let mut blocking = dependents(self.view, &self.digest.uid);
         blocking.retain(|(_, digest)| blocks(digest));
         if blocking.is_empty() {
             return Plan::write(self.without_finalizer(FOREGROUND));
@@ -223,7 +248,8 @@ impl Object<'_> {
         let mut lookups = Vec::new();
         for owner in &self.digest.owners {
             match self.state_of(owner) {
-                Owner::Solid | Owner::Unknown => solid += 1,
+                Owner::Solid => solid += 1,
+                Owner::Unknown => return Plan::none(),
                 Owner::Waiting => waiting.push(owner.uid.clone()),
                 Owner::Gone => gone.push(owner.uid.clone()),
                 Owner::Unverified(lookup) => lookups.push(lookup),
@@ -237,37 +263,42 @@ impl Object<'_> {
         match (solid, leaving.is_empty()) {
             (_, true) => Plan::none(),
             (0, false) => self.delete(has_waiting),
-            (_, false) => Plan::write(release(self.key, &leaving)),
+            (_, false) => release(self.view, self.key, &leaving).map_or_else(Plan::none, Plan::write),
         }
     }
 
     fn state_of(&self, owner: &OwnerReference) -> Owner {
-        let kind = (owner.api_version.clone(), owner.kind.clone());
-        let Some(&resource) = self.kinds.get(&kind) else { return Owner::Unknown };
+        if self.departed.has(&owner.uid) {
+            return Owner::Gone;
+        }
+        let Some(resource) = self.served.named(&owner.api_version, &owner.kind) else { return Owner::Unknown };
         let namespace = match (resource.is_namespaced, self.key.namespace()) {
             (true, "") => return Owner::Unknown,
             (true, namespace) => namespace,
             (false, _) => "",
         };
-        let entry = self.view.get::<Digest>(resource, namespace, &owner.name);
+        let key = ObjectKey::new(namespace, &owner.name);
+        let entry = self.view.watched::<Digest>(resource).and_then(|kind| kind.get(&key));
         if let Some(entry) = entry.filter(|entry| entry.digest.uid == owner.uid) {
             return match entry.digest.waits_for_dependents() {
                 true => Owner::Waiting,
                 false => Owner::Solid,
             };
         }
-        let key = ObjectKey::new(namespace, &owner.name);
         let lookup = Lookup::Get { resource, key };
         match self.view.found(&lookup) {
             None => Owner::Unverified(lookup),
-            Some(Found::Object(live)) if live.uid() == owner.uid => Owner::Solid,
+            Some(Found::Object(live)) if live.uid() == owner.uid => {
+                let waits = live.deletion_timestamp().is_some() && live.finalizers().contains(&FOREGROUND);
+                if waits { Owner::Waiting } else { Owner::Solid }
+            }
             Some(_) => Owner::Gone,
         }
     }
 
     /// How it goes is told by its own finalizers; under a waiting owner, in the foreground if it has dependents.
     fn delete(&self, has_waiting_owner: bool) -> Plan {
-        let dependents = dependents(self.kinds, self.view, &self.digest.uid);
+        let dependents = dependents(self.view, &self.digest.uid);
         if has_waiting_owner && dependents.iter().any(|(_, digest)| digest.waits_for_dependents()) {
             return self.break_circle();
         }
@@ -290,18 +321,30 @@ impl Object<'_> {
 
     /// Its owner waits for it and one of its dependents for others, perhaps for its owner: it blocks nobody any more.
     fn break_circle(&self) -> Plan {
-        let owners = self.digest.owners.iter();
-        let unblocked: Value =
-            owners.map(|owner| tree!({"uid": (owner.uid.as_str()), "blockOwnerDeletion": false})).collect();
-        let patch = tree!({"metadata": {"uid": (self.digest.uid.as_str()), "ownerReferences": unblocked}});
         let (resource, namespace, name) = (self.key.resource, self.key.namespace(), self.key.name());
         let options = DeleteOptions {
             uid: Some(self.digest.uid.clone()),
             propagation_policy: Some("Foreground"),
             ..DeleteOptions::default()
         };
-        Plan::write(Write::patch(resource, namespace, name, PatchFormat::Strategic, patch).accept_not_found())
-            .and_write(Write::delete(resource, namespace, name, options))
+        let deletion = Write::delete(resource, namespace, name, options);
+        match self.unblock() {
+            Some(patch) => Plan::write(patch.accept_not_found()).and_write(deletion),
+            None => Plan::write(deletion),
+        }
+    }
+
+    fn unblock(&self) -> Option<Write> {
+        if !merges_lists(self.key.resource) {
+            return patch_owners(self.view, self.key, |owners| {
+                owners.iter_mut().for_each(|owner| owner.set(&["blockOwnerDeletion"], false));
+            });
+        }
+        let owners = self.digest.owners.iter();
+        let unblocked: Value =
+            owners.map(|owner| tree!({"uid": (owner.uid.as_str()), "blockOwnerDeletion": false})).collect();
+        let patch = tree!({"metadata": {"uid": (self.digest.uid.as_str()), "ownerReferences": unblocked}});
+        Some(Write::patch(self.key.resource, self.key.namespace(), self.key.name(), PatchFormat::Strategic, patch))
     }
 
     fn without_finalizer(&self, name: &str) -> Write {
@@ -315,150 +358,34 @@ impl Object<'_> {
     }
 }
 
-/// Takes owners out of an object's references.
-fn release(key: &Key, owner_uids: &[String]) -> Write {
+/// Takes owners out of an object's references. `None` if it is not seen any more.
+fn release(view: &View, key: &Key, owner_uids: &[String]) -> Option<Write> {
+    if !merges_lists(key.resource) {
+        let is_kept = |owner: &Value| !owner_uids.iter().any(|uid| uid == owner.str_at(&["uid"]));
+        return patch_owners(view, key, |owners| owners.retain(is_kept));
+    }
     let references: Value = owner_uids.iter().map(|uid| tree!({"$patch": "delete", "uid": (uid.as_str())})).collect();
     let patch = tree!({"metadata": {"ownerReferences": references}});
-    Write::patch(key.resource, key.namespace(), key.name(), PatchFormat::Strategic, patch).accept_not_found()
+    let write = Write::patch(key.resource, key.namespace(), key.name(), PatchFormat::Strategic, patch);
+    Some(write.accept_not_found())
+}
+
+/// Whether its server knows strategic merge patches: custom resources and perhaps other servers do not.
+fn merges_lists(resource: Resource) -> bool {
+    api::resources::resource(resource.group, resource.version, resource.plural).is_some()
+}
+
+/// Replaces the owner references as a whole, if they are still as the view has them.
+fn patch_owners(view: &View, key: &Key, change: impl FnOnce(&mut Vec<Value>)) -> Option<Write> {
+    let object = view.watched::<Digest>(key.resource)?.get(&key.object)?.value();
+    let mut owners = object.items_at(&["metadata", "ownerReferences"]).to_vec();
+    change(&mut owners);
+    let patch = tree!({"metadata": {
+        "resourceVersion": (object.resource_version()), "ownerReferences": (Value::from(owners))
+    }});
+    let write = Write::patch(key.resource, key.namespace(), key.name(), PatchFormat::Merge, patch);
+    Some(write.accept_not_found())
 }
 
 #[cfg(test)]
-mod tests {
-    use client::resources::{CONFIG_MAPS, DEPLOYMENTS, NODES, PODS, REPLICA_SETS};
-    use expect_test::{Expect, expect};
-
-    use super::*;
-    use crate::test_text::{now, objects, parse_key, view};
-
-    /// `live`: what a look-up finds.
-    #[track_caller]
-    fn check(objects_text: &str, key: &str, live: &str, expected: Expect) {
-        let collector = GarbageCollector::new(&[CONFIG_MAPS, DEPLOYMENTS, NODES, PODS, REPLICA_SETS]);
-        let mut view = view(&collector, objects_text);
-        let key = parse_key(key);
-        let live = objects(live);
-        let plan = collector.reconcile(&view, &key, now());
-        for lookup in &plan.lookups {
-            let Lookup::Get { key, resource } = lookup else { panic!("owners are read one by one") };
-            let found = live.iter().find(|it| it.name() == &*key.name && it.str_at(&["kind"]) == resource.kind);
-            let found = found.map_or(Found::Nothing, |it| Found::Object(it.clone()));
-            view = view.and_found(lookup.clone(), found);
-        }
-        expected.assert_eq(&collector.reconcile(&view, &key, now()).to_string());
-    }
-
-    const FOREGROUND_OWNER: &str = r#"ReplicaSet a/web deleted=1s metadata.finalizers=["foregroundDeletion"]"#;
-
-    #[test]
-    fn an_object_whose_owner_is_really_gone_is_deleted() {
-        let pod = "Pod a/p owner=ReplicaSet/web";
-        check(
-            pod,
-            "Pod a/p",
-            "",
-            expect![[r#"
-            delete Pod a/p {"preconditions":{"uid":"p-uid","resourceVersion":"1"},"propagationPolicy":"Background"}
-        "#]],
-        );
-        check(pod, "Pod a/p", "ReplicaSet a/web", expect![[""]]);
-        check(
-            pod,
-            "Pod a/p",
-            "ReplicaSet a/web metadata.uid=another",
-            expect![[r#"
-            delete Pod a/p {"preconditions":{"uid":"p-uid","resourceVersion":"1"},"propagationPolicy":"Background"}
-        "#]],
-        );
-    }
-
-    #[test]
-    fn an_owner_of_an_unknown_kind_keeps_the_object() {
-        check("Pod a/p owner=Widget/w", "Pod a/p", "", expect![[""]]);
-    }
-
-    #[test]
-    fn with_another_owner_left_only_the_reference_goes() {
-        let owners = r#"metadata.ownerReferences=[{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"gone","uid":"gone-uid"},{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"web","uid":"web-uid"}]"#;
-        check(
-            &format!("ReplicaSet a/web\nPod a/p {owners}"),
-            "Pod a/p",
-            "",
-            expect![[r#"
-            patch Pod a/p {"metadata":{"ownerReferences":[{"$patch":"delete","uid":"gone-uid"}]}}
-        "#]],
-        );
-    }
-
-    #[test]
-    fn a_foreground_deletion_waits_for_the_dependents_that_block_it() {
-        let all = format!("{FOREGROUND_OWNER}\nPod a/p owner=ReplicaSet/web");
-        check(
-            &all,
-            "ReplicaSet a/web",
-            "",
-            expect![[r#"
-            enqueue Pod a/p
-        "#]],
-        );
-        check(
-            &all,
-            "Pod a/p",
-            "",
-            expect![[r#"
-            delete Pod a/p {"preconditions":{"uid":"p-uid","resourceVersion":"2"},"propagationPolicy":"Background"}
-        "#]],
-        );
-        check(
-            FOREGROUND_OWNER,
-            "ReplicaSet a/web",
-            "",
-            expect![[r#"
-            patch ReplicaSet a/web {"metadata":{"resourceVersion":"1","finalizers":[]}}
-        "#]],
-        );
-    }
-
-    #[test]
-    fn a_dependent_with_dependents_goes_in_the_foreground_too() {
-        let all = r#"Deployment a/web deleted=1s metadata.uid=d metadata.finalizers=["foregroundDeletion"]
-            ReplicaSet a/set metadata.ownerReferences=[{"apiVersion":"apps/v1","kind":"Deployment","name":"web","uid":"d","blockOwnerDeletion":true}]
-            Pod a/p owner=ReplicaSet/set"#;
-        check(
-            all,
-            "ReplicaSet a/set",
-            "",
-            expect![[r#"
-            delete ReplicaSet a/set {"preconditions":{"uid":"set-uid","resourceVersion":"2"},"propagationPolicy":"Foreground"}
-        "#]],
-        );
-    }
-
-    #[test]
-    fn an_orphan_deletion_releases_the_dependents() {
-        let all = r#"ReplicaSet a/web deleted=1s metadata.finalizers=["orphan","other"]
-            Pod a/p owner=ReplicaSet/web"#;
-        check(
-            all,
-            "ReplicaSet a/web",
-            "",
-            expect![[r#"
-            patch Pod a/p {"metadata":{"ownerReferences":[{"$patch":"delete","uid":"web-uid"}]}}
-            patch ReplicaSet a/web {"metadata":{"resourceVersion":"1","finalizers":["other"]}}
-        "#]],
-        );
-    }
-
-    #[test]
-    fn a_circle_of_waiting_owners_is_broken() {
-        check(
-            r#"Pod a/1 deleted=1s metadata.finalizers=["foregroundDeletion"] metadata.ownerReferences=[{"apiVersion":"v1","kind":"Pod","name":"2","uid":"2-uid","blockOwnerDeletion":true}]
-            Pod a/2 metadata.ownerReferences=[{"apiVersion":"v1","kind":"Pod","name":"1","uid":"1-uid","blockOwnerDeletion":true}]"#,
-            "Pod a/2",
-            "",
-            expect![[r#"
-                patch Pod a/2 {"metadata":{"uid":"2-uid","ownerReferences":[{"uid":"1-uid","blockOwnerDeletion":false}]}}
-                delete Pod a/2 {"preconditions":{"uid":"2-uid"},"propagationPolicy":"Foreground"}
-            "#]],
-        );
-    }
-}
+mod tests;

@@ -18,7 +18,7 @@ use client::resources::{NAMESPACES, PODS};
 use client::view::{Found, Lookup, View};
 
 use crate::digest::{BY_CONTROLLER, NamedDigest, PodDigest};
-use crate::live_kinds::{LiveKinds, Served};
+use crate::live_kinds::LiveKinds;
 
 /// `spec.finalizers` entry that this controller removes.
 const FINALIZER: &str = "kubernetes";
@@ -88,8 +88,9 @@ impl Controller for NamespaceController {
             let write = Write::update(NAMESPACES, namespace).to_subresource("status");
             return Plan::write(write.accept_not_found());
         }
-        let Served { mut kinds, unknown } = self.kinds.now();
-        kinds.retain(|kind| kind.is_namespaced);
+        let served = self.kinds.now();
+        let (unknown, kinds) = (&served.unknown, served.kinds.iter().filter(|kind| kind.is_namespaced));
+        let kinds: Vec<Resource> = kinds.copied().collect();
         let lookups: Vec<Lookup> = kinds.iter().map(|kind| Self::lookup(*kind, key.name())).collect();
         let mut content = Vec::new();
         for (kind, lookup) in kinds.iter().zip(&lookups) {
@@ -105,9 +106,9 @@ impl Controller for NamespaceController {
             (true, true) => finalize(namespace),
             // There may be something in it.
             (true, false) => {
-                update_conditions(namespace, &undiscovered(&unknown), now).and_requeue_after(DISCOVERY_PAUSE)
+                update_conditions(namespace, &undiscovered(unknown), now).and_requeue_after(DISCOVERY_PAUSE)
             }
-            (false, _) => empty(namespace, &content, undiscovered(&unknown), now),
+            (false, _) => empty(namespace, &content, undiscovered(unknown), now),
         }
     }
 }
@@ -299,6 +300,7 @@ mod tests {
     use expect_test::{Expect, expect};
 
     use super::*;
+    use crate::live_kinds::Served;
     use crate::test_text::{now, objects, parse_key, view};
 
     const GOING: &str = r#"Namespace a deleted=5s status.phase=Terminating spec.finalizers=["kubernetes"]"#;
@@ -380,7 +382,8 @@ mod tests {
 
     #[test]
     fn a_namespace_waits_for_groups_that_nobody_knows() {
-        let unknown = || LiveKinds::new(|| Served { kinds: KINDS.to_vec(), unknown: vec!["w.io/v1".into()] });
+        let served = || Served { kinds: KINDS.to_vec(), unknown: vec!["w.io/v1".into()], ..Served::default() };
+        let unknown = || LiveKinds::always(served());
         check_with(
             unknown(),
             GOING,

@@ -20,6 +20,7 @@ use client::resources::RESOURCE_QUOTAS;
 use client::view::View;
 
 use crate::garbage_collector::Digest as Presence;
+use crate::live_kinds::LiveKinds;
 
 /// Time between full counts, as upstream's.
 const RESYNC_PERIOD: Duration = Duration::from_secs(300);
@@ -30,16 +31,21 @@ const RECOUNT_PAUSE: Duration = Duration::from_secs(1);
 
 /// See the module.
 pub struct ResourceQuotaController {
-    /// Namespaced kinds that are counted.
-    kinds: Vec<Resource>,
+    /// The namespaced ones are counted.
+    kinds: LiveKinds,
 }
 
 impl ResourceQuotaController {
-    /// `kinds`: all kinds that are served and can be listed and watched.
-    pub fn new(kinds: &[Resource]) -> Self {
+    /// `kinds`: all kinds that are served.
+    pub fn new(kinds: LiveKinds) -> Self {
+        ResourceQuotaController { kinds }
+    }
+
+    fn counted(&self) -> Vec<Resource> {
+        let served = self.kinds.now();
         // Events are many and short-lived; nobody counts them.
-        let counted = kinds.iter().filter(|kind| kind.is_namespaced && kind.plural != "events");
-        ResourceQuotaController { kinds: counted.copied().collect() }
+        let counted = served.watchable.iter().filter(|kind| kind.is_namespaced && kind.plural != "events");
+        counted.copied().collect()
     }
 }
 
@@ -102,13 +108,19 @@ impl Controller for ResourceQuotaController {
 
     fn watches(&self) -> Vec<Box<dyn AnyWatch>> {
         let mut watches = vec![Watch::new(RESOURCE_QUOTAS, QuotaDigest::project).touches(touched_by_itself).boxed()];
-        for kind in &self.kinds {
-            watches.push(match counter(kind).is_measured() {
-                true => Watch::new(*kind, Usage::project).touches(touched_by_usage).boxed(),
-                false => Watch::new(*kind, Presence::project).touches(touched_by_deletion).boxed(),
+        for kind in self.counted() {
+            watches.push(match counter(&kind).is_measured() {
+                true => Watch::new(kind, Usage::project).live().touches(touched_by_usage).boxed(),
+                false => Watch::new(kind, Presence::project).live().touches(touched_by_deletion).boxed(),
             });
         }
         watches
+    }
+
+    /// Any quota may name the kind.
+    fn touched_by_kind(&self, view: &View, _resource: Resource, keys: &mut Vec<Key>) {
+        let quotas = view.kind::<QuotaDigest>(RESOURCE_QUOTAS).list();
+        keys.extend(quotas.into_iter().map(|(object, _)| Key { resource: RESOURCE_QUOTAS, object }));
     }
 
     fn reconcile(&self, view: &View, key: &Key, now: Now) -> Plan {
@@ -130,19 +142,21 @@ impl ResourceQuotaController {
     fn count(&self, view: &View, namespace: &str, spec: &Value, now_seconds: i64) -> Amounts {
         let hard = pod_resources::amounts(spec.field("hard"));
         let mut used = Amounts::new();
-        for kind in &self.kinds {
-            let counter = counter(kind);
+        for kind in self.counted() {
+            let counter = counter(&kind);
             let names: Vec<&String> = hard.keys().filter(|name| counter.uses(name)).collect();
             if names.is_empty() {
                 continue;
             }
+            let found = match counter.is_measured() {
+                true => measure(view, kind, namespace, spec, now_seconds),
+                false => presence(view, kind, namespace, spec),
+            };
+            // What cannot be counted yet stays as it was.
+            let Some(mut of_kind) = found else { continue };
             for name in &names {
                 used.entry((*name).clone()).or_insert(Quantity::ZERO);
             }
-            let mut of_kind = match counter.is_measured() {
-                true => measure(view, *kind, namespace, spec, now_seconds),
-                false => presence(view, *kind, namespace, spec),
-            };
             of_kind.retain(|name, _| names.contains(&name));
             pod_resources::add(&mut used, &of_kind);
         }
@@ -150,25 +164,29 @@ impl ResourceQuotaController {
     }
 }
 
-fn measure(view: &View, kind: Resource, namespace: &str, spec: &Value, now_seconds: i64) -> Amounts {
+/// `None` if not all objects of the kind are seen.
+fn measure(view: &View, kind: Resource, namespace: &str, spec: &Value, now_seconds: i64) -> Option<Amounts> {
+    let objects = view.watched::<Usage>(kind).filter(|it| it.is_synced())?;
     let (counter, mut used) = (counter(&kind), Amounts::new());
-    for entry in view.in_namespace::<Usage>(kind, namespace) {
+    for (_, entry) in objects.list_namespace(namespace) {
         let object = entry.value();
         if counter.is_in_scope(spec, &object) {
             pod_resources::add(&mut used, &counter.usage(&object, now_seconds));
         }
     }
-    used
+    Some(used)
 }
 
-fn presence(view: &View, kind: Resource, namespace: &str, spec: &Value) -> Amounts {
+/// `None` if not all objects of the kind are seen.
+fn presence(view: &View, kind: Resource, namespace: &str, spec: &Value) -> Option<Amounts> {
+    let objects = view.watched::<Presence>(kind).filter(|it| it.is_synced())?;
     let counter = counter(&kind);
     if !counter.is_in_scope(spec, &Value::Null) {
-        return Amounts::new();
+        return Some(Amounts::new());
     }
-    let count = view.in_namespace::<Presence>(kind, namespace).len() as i64;
+    let count = objects.list_namespace(namespace).len() as i64;
     let one = counter.usage(&Value::Null, 0);
-    one.into_keys().map(|name| (name, Quantity::from_i64(count, Format::DecimalSi))).collect()
+    Some(one.into_keys().map(|name| (name, Quantity::from_i64(count, Format::DecimalSi))).collect())
 }
 
 /// Notes the count in the status; says whether it was not there already.
@@ -228,11 +246,43 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::test_text::plan;
+    use crate::test_text::{WIDGETS, now, parse_key, plan, view};
 
     fn decide(objects: &str) -> String {
-        let controller = ResourceQuotaController::new(client::resources::STORED);
-        plan(&controller, objects, "ResourceQuota a/q")
+        let kinds = [client::resources::STORED, &[WIDGETS]].concat();
+        plan(&ResourceQuotaController::new(LiveKinds::fixed(&kinds)), objects, "ResourceQuota a/q")
+    }
+
+    const CUSTOM: &str = r#"ResourceQuota a/q spec.hard={"count/widgets.example.com":"3"}
+        Widget a/x
+        Widget a/y
+        Widget b/z"#;
+
+    #[test]
+    fn custom_objects_are_counted() {
+        expect![[r#"
+            update ResourceQuota a/q status {"metadata":{"name":"q","uid":"q-uid","resourceVersion":"1"},"spec":{"hard":{"count/widgets.example.com":"3"}},"status":{"hard":{"count/widgets.example.com":"3"},"used":{"count/widgets.example.com":"2"}}}
+            requeue after 1s
+        "#]].assert_eq(&decide(CUSTOM));
+    }
+
+    #[test]
+    fn a_kind_that_is_served_but_not_seen_yet_keeps_its_count() {
+        let before = ResourceQuotaController::new(LiveKinds::fixed(client::resources::STORED));
+        let view = view(&before, CUSTOM);
+        let served = ResourceQuotaController::new(LiveKinds::fixed(&[WIDGETS]));
+        expect![[r#"
+            update ResourceQuota a/q status {"metadata":{"name":"q","uid":"q-uid","resourceVersion":"1"},"spec":{"hard":{"count/widgets.example.com":"3"}},"status":{"hard":{"count/widgets.example.com":"3"},"used":{}}}
+            requeue after 1s
+        "#]].assert_eq(&served.reconcile(&view, &parse_key("ResourceQuota a/q"), now()).to_string());
+    }
+
+    #[test]
+    fn all_quotas_are_counted_again_when_a_kind_comes() {
+        let controller = ResourceQuotaController::new(LiveKinds::fixed(&[WIDGETS]));
+        let mut keys = Vec::new();
+        controller.touched_by_kind(&view(&controller, CUSTOM), WIDGETS, &mut keys);
+        assert_eq!(keys, [parse_key("ResourceQuota a/q")]);
     }
 
     #[test]

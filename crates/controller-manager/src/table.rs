@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use client::client::{Client, Resource};
+use client::client::Client;
 use client::controller::Controller;
 use client::runner::{Runner, Running};
 use client::transport::Transport;
@@ -42,10 +42,7 @@ const FIELD_MANAGER: &str = "kube-controller-manager";
 pub struct Config {
     /// Certificates (PEM) that Pods verify the API server with: `kube-root-ca.crt`.
     pub root_ca_pem: String,
-    /// Stored kinds that are served, with the verbs list, watch and delete; those of the start are watched. Default:
-    /// [`client::resources::STORED`].
-    pub served: Vec<Resource>,
-    /// What is served while the controllers run. Default: the same kinds, for ever.
+    /// What is served while the controllers run. Default: [`client::resources::STORED`], for ever.
     pub live: LiveKinds,
     /// How long a node may be silent before its state is unknown. Default 50 s, as upstream.
     pub node_monitor_grace_period: Duration,
@@ -57,7 +54,6 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             root_ca_pem: String::new(),
-            served: client::resources::STORED.to_vec(),
             live: LiveKinds::fixed(client::resources::STORED),
             node_monitor_grace_period: Duration::from_secs(50),
             advertised: None,
@@ -85,7 +81,7 @@ pub static CONTROLLERS: &[(&str, Make)] = &[
     ("endpoint_slice", |_| Some(Arc::new(EndpointSliceController))),
     ("endpoint_slice_mirroring", |_| Some(Arc::new(EndpointSliceMirroringController))),
     ("endpoints", |_| Some(Arc::new(EndpointsController))),
-    ("garbage_collector", |config| Some(Arc::new(GarbageCollector::new(&config.served)))),
+    ("garbage_collector", |config| Some(Arc::new(GarbageCollector::new(config.live.clone())))),
     ("job", |_| Some(Arc::new(JobController))),
     ("kubernetes_service", |config| {
         let advertised = config.advertised.clone()?;
@@ -96,7 +92,7 @@ pub static CONTROLLERS: &[(&str, Make)] = &[
     ("pod_gc", |_| Some(Arc::new(PodGarbageCollector))),
     ("replica_set", |_| Some(Arc::new(ReplicaSetController::REPLICA_SETS))),
     ("replication_controller", |_| Some(Arc::new(ReplicaSetController::REPLICATION_CONTROLLERS))),
-    ("resource_quota", |config| Some(Arc::new(ResourceQuotaController::new(&config.served)))),
+    ("resource_quota", |config| Some(Arc::new(ResourceQuotaController::new(config.live.clone())))),
     ("root_ca_publisher", |config| Some(Arc::new(RootCaPublisher::new(&config.root_ca_pem)))),
     ("service_account", |_| Some(Arc::new(ServiceAccountController))),
     ("stateful_set", |_| Some(Arc::new(StatefulSetController))),
@@ -107,6 +103,7 @@ pub static CONTROLLERS: &[(&str, Make)] = &[
 /// Starts all controllers on the current runtime. `transport_for` gives the way to the API server as a user.
 pub fn start(config: &Config, transport_for: &dyn Fn(&str) -> Arc<dyn Transport>) -> Running {
     let mut runner = Runner::new(Client::new(transport_for(READER), FIELD_MANAGER));
+    runner.follow(config.live.changes());
     for (_, make) in CONTROLLERS {
         let Some(controller) = make(config) else { continue };
         let agent = format!("{FIELD_MANAGER}/{}", controller.name());

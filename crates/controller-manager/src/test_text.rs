@@ -11,9 +11,18 @@ use apimachinery::json;
 use apimachinery::time::{Now, format_seconds};
 use apimachinery::tree;
 use apimachinery::value::{Key, Value};
+use client::client::Resource;
 use client::controller::{Controller, Key as ObjectKey};
 use client::resources::{PODS, STORED};
 use client::view::View;
+
+/// A custom kind.
+pub const WIDGETS: Resource =
+    Resource { group: "example.com", version: "v1", plural: "widgets", kind: "Widget", is_namespaced: true };
+
+fn known(kind: &str) -> Option<Resource> {
+    STORED.iter().chain([&WIDGETS]).find(|resource| resource.kind == kind).copied()
+}
 
 /// The present of all tests.
 pub fn now() -> Now {
@@ -32,8 +41,7 @@ fn object(line: &str, revision: usize) -> Value {
     let kind = words.next().expect("a line starts with a kind");
     let name = words.next().expect("then comes a name");
     let (namespace, name) = name.split_once('/').unwrap_or(("", name));
-    let resource = STORED.iter().find(|resource| resource.kind == kind);
-    let api_version = resource.copied().unwrap_or(PODS).api_version();
+    let api_version = known(kind).unwrap_or(PODS).api_version();
     let mut value = tree!({"kind": kind, "apiVersion": api_version, "metadata": {
         "name": name, "uid": (format!("{name}-uid")), "resourceVersion": (revision.to_string())
     }});
@@ -64,7 +72,8 @@ fn apply(value: &mut Value, path: &str, text: &str) {
         ),
         _ if path == "owner" => {
             let (kind, name) = text.split_once('/').expect("owner=Kind/name");
-            let owner = tree!([{"apiVersion": "apps/v1", "kind": kind, "name": name,
+            let api_version = if kind == WIDGETS.kind { "example.com/v1" } else { "apps/v1" };
+            let owner = tree!([{"apiVersion": api_version, "kind": kind, "name": name,
                 "uid": (format!("{name}-uid")), "controller": true, "blockOwnerDeletion": true}]);
             value.set(&["metadata", "ownerReferences"], owner);
         }
@@ -101,6 +110,5 @@ pub fn plan(controller: &dyn Controller, text: &str, key: &str) -> String {
 pub fn parse_key(key: &str) -> ObjectKey {
     let (kind, name) = key.split_once(' ').expect("a key is `Kind name`");
     let (namespace, name) = name.split_once('/').unwrap_or(("", name));
-    let resource = STORED.iter().find(|resource| resource.kind == kind).expect("a known kind");
-    ObjectKey::new(*resource, namespace, name)
+    ObjectKey::new(known(kind).expect("a known kind"), namespace, name)
 }

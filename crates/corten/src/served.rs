@@ -10,27 +10,41 @@ use controller_manager::{LiveKinds, Served};
 /// Distinct names of other API servers' kinds that are remembered for good; kinds beyond that are not looked after.
 const NAMES_MAX: usize = 4_096;
 
-/// The kinds that are stored here: the garbage collector and the namespace controller look after all of them.
-pub fn stored(api: &ApiServer) -> Vec<Resource> {
-    let resources = api.registry().resources();
-    let stored = resources.iter().filter(|resource| resource.is_stored_version());
-    let kinds = stored.map(|resource| {
-        let kind = resource.resource_type();
-        let (group, version, plural, is_namespaced) = (kind.group, kind.version, kind.plural, kind.is_namespaced);
-        Resource { group, version, plural, kind: kind.kind, is_namespaced }
-    });
-    kinds.collect()
-}
-
 /// The kinds of now, whenever asked.
 pub fn live(api: &Arc<ApiServer>) -> LiveKinds {
-    let (api, names) = (Arc::clone(api), Names::default());
-    LiveKinds::new(move || {
+    let (changes, api, names) = (api.served_changes(), Arc::clone(api), Names::default());
+    LiveKinds::new(changes, move || {
+        let mut served = own(&api);
         let others = api.aggregated_kinds();
-        let mut kinds = stored(&api);
-        kinds.extend(others.kinds.iter().filter_map(|kind| names.resource(kind)));
-        Served { kinds, unknown: others.unknown }
+        served.kinds.extend(others.kinds.iter().filter_map(|kind| names.resource(kind)));
+        for kind in others.watchable.iter().filter_map(|kind| names.resource(kind)) {
+            let is_known = served.watchable.iter().any(|it| (it.group, it.plural) == (kind.group, kind.plural));
+            match is_known {
+                true => served.other_versions.push(kind),
+                false => served.watchable.push(kind),
+            }
+        }
+        served.unknown = others.unknown;
+        served
     })
+}
+
+/// The kinds that are stored here, each in one version: the stored one, if that is served.
+fn own(api: &ApiServer) -> Served {
+    let mut resources = api.registry().resources();
+    resources.sort_by_key(|resource| !resource.is_stored_version());
+    let mut served = Served::default();
+    for (at, resource) in resources.iter().enumerate() {
+        let kind = resource.resource_type();
+        let (group, version, plural, is_namespaced) = (kind.group, kind.version, kind.plural, kind.is_namespaced);
+        let kind = Resource { group, version, plural, kind: kind.kind, is_namespaced };
+        match resources[..at].iter().any(|it| it.is_equivalent(resource)) {
+            true => served.other_versions.push(kind),
+            false => served.kinds.push(kind),
+        }
+    }
+    served.watchable.clone_from(&served.kinds);
+    served
 }
 
 /// Names that live as long as the process: a [`Resource`] holds nothing else.

@@ -65,7 +65,6 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let advertised = LiveAddress::new(node_ip);
     let controllers = roles.controllers.then(|| {
         let mut settings = controller_settings(&config, &keys, &advertised);
-        settings.served = served::stored(&api);
         settings.live = served::live(&api);
         controller_manager::start(&settings, &transport_for)
     });
