@@ -105,6 +105,11 @@ impl Resource {
         self.store.rules.subresource(name).is_some() || (name == "scale" && self.store.rules.has_scale)
     }
 
+    /// Whether it serves the same objects as another one.
+    pub fn is_equivalent(&self, other: &Resource) -> bool {
+        Arc::ptr_eq(&self.store, &other.store)
+    }
+
     /// GET. An empty `resource_version` is a linearizable read, `0` any version, `N` not older.
     pub async fn get(&self, namespace: &str, name: &str, resource_version: &str) -> Result<Arc<EncodedObject>, Status> {
         self.served(&self.store.get(namespace, name, resource_version).await?).await
