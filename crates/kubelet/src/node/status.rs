@@ -101,8 +101,11 @@ pub fn wanted(facts: &NodeFacts<'_>, old: &Value) -> (Map<String, Value>, Vec<&'
     let mut status = Map::new();
     let mut put = |name: &str, value: Value| drop(status.insert(name.to_owned(), value));
     put("addresses", Value::Array(addresses));
-    put("capacity", Value::Object(quantities(facts.machine.capacity(config))));
-    put("allocatable", Value::Object(quantities(facts.machine.allocatable(config))));
+    // Whatever devices others count is all for Pods.
+    let extended = extended_resources(&old["capacity"]);
+    let with_extended = |own: Map<String, Value>| own.into_iter().chain(extended.clone()).collect();
+    put("capacity", with_extended(quantities(facts.machine.capacity(config))));
+    put("allocatable", with_extended(quantities(facts.machine.allocatable(config))));
     let port = config.listen.map_or(0, |listen| listen.port());
     put("daemonEndpoints", json!({"kubeletEndpoint": {"Port": port}}));
     put("declaredFeatures", json!(DECLARED_FEATURES));
@@ -117,6 +120,12 @@ pub fn wanted(facts: &NodeFacts<'_>, old: &Value) -> (Map<String, Value>, Vec<&'
     let (conditions, events) = conditions(facts, &old["conditions"]);
     put("conditions", Value::Array(conditions));
     (status, events)
+}
+
+/// Resources with a domain in their name: others put them into the status, and they stay.
+fn extended_resources(capacity: &Value) -> Map<String, Value> {
+    let all = capacity.as_object().into_iter().flatten();
+    all.filter(|(name, _)| name.contains('/')).map(|(name, quantity)| (name.clone(), quantity.clone())).collect()
 }
 
 fn node_info(facts: &NodeFacts<'_>) -> Value {
@@ -270,5 +279,13 @@ mod tests {
         assert!(differs(&old, &third));
         assert_eq!(third["conditions"][3]["message"], "container runtime network not ready");
         assert_eq!(third["conditions"][3]["reason"], "KubeletNotReady");
+    }
+
+    #[test]
+    fn resources_of_others_stay_and_are_all_for_pods() {
+        let old = json!({"capacity": {"example.com/foo": "5", "odd": "1"}, "allocatable": {"example.com/foo": "3"}});
+        let (status, _) = wanted_at(100, None, &old);
+        assert_eq!((&status["capacity"]["example.com/foo"], &status["capacity"]["odd"]), (&json!("5"), &Value::Null));
+        assert_eq!(status["allocatable"]["example.com/foo"], "5");
     }
 }
