@@ -154,7 +154,9 @@ fn copy_keys(ours: &Ours, outer: &Outer) -> anyhow::Result<String> {
     std::fs::create_dir_all(&to)?;
     for entry in std::fs::read_dir(ours.cluster().path("/var/lib/corten/pki"))? {
         let entry = entry?;
-        std::fs::copy(entry.path(), to.join(entry.file_name()))?;
+        if entry.file_type()?.is_file() {
+            std::fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
     }
     std::fs::write(to.join("tokens.csv"), super::TOKENS)?;
     let kubeconfig = std::fs::read_to_string(ours.cluster().path(KUBECONFIG))?;
