@@ -142,9 +142,9 @@ fn warm_up(cluster: &Cluster) -> anyhow::Result<()> {
     let api = cluster.api();
     // Pods need the account of their namespace, which a controller makes.
     api.wait("/api/v1/namespaces/default/serviceaccounts/default", WARM_UP_PATIENCE, |_| true);
-    for (name, resources) in QUALITIES {
+    for (name, more) in QUALITIES {
         let pod = workload::command_pod(name, &["echo"]);
-        api.create("default", &pod.replace("name: main", &format!("name: main, resources: {resources}")))?;
+        api.create("default", &pod.replace("name: main", &format!("name: main, {more}")))?;
         workload::finish(api, "default", name);
         api.wait_gone(&workload::pod_path("default", name), WARM_UP_PATIENCE);
     }
