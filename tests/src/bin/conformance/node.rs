@@ -137,7 +137,10 @@ impl Node {
 
 /// Runs a Pod of each quality of service: the first ones make what all share, which stays.
 fn warm_up(cluster: &Cluster) -> anyhow::Result<()> {
-    const QUALITIES: [(&str, &str); 2] = [("best-effort", "{}"), ("burstable", "{requests: {cpu: 1m, memory: 1Mi}}")];
+    const QUALITIES: [(&str, &str); 2] = [
+        ("best-effort", "ports: [{containerPort: 80, hostPort: 1}]"),
+        ("burstable", "resources: {requests: {cpu: 1m, memory: 1Mi}}"),
+    ];
     cluster.import(image::NAME)?;
     let api = cluster.api();
     // Pods need the account of their namespace, which a controller makes.
