@@ -5,6 +5,7 @@ mod nodes;
 mod status;
 mod update;
 
+use api::node_selection::Toleration;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +23,7 @@ use client::resources::{CONTROLLER_REVISIONS, DAEMON_SETS, NODES, PODS};
 use client::view::View;
 
 use crate::claim::{Owner, claim};
-use crate::digest::{BY_CONTROLLER, NodeDigest, PodDigest, Toleration, WorkloadDigest, orphans_in};
+use crate::digest::{BY_CONTROLLER, NodeDigest, PodDigest, WorkloadDigest, orphans_in};
 use crate::node_fit::NodeDemands;
 use crate::pod_template::{creation, deletion, pod_from_template};
 use crate::revision_history::{self, History, Keeping, POD_REVISION, RevisionDigest};

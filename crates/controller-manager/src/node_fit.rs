@@ -1,23 +1,17 @@
 //! Whether a node takes a template's Pods, whatever else runs there: names, labels, taints.
 
+use api::node_selection::{NodeSelectorTerm, Taint, Toleration};
 use apimachinery::meta::string_entries;
-use apimachinery::selector::{LabelSelector, Operator, Requirement};
 use apimachinery::value::Value;
 
-use crate::digest::{NodeDigest, Taint, Toleration};
+use crate::digest::NodeDigest;
 
 /// What a Pod's spec says about nodes.
 pub struct NodeDemands {
     node_name: String,
     labels: Vec<(String, String)>,
-    terms: Option<Vec<Term>>,
+    terms: Option<Vec<NodeSelectorTerm>>,
     tolerations: Vec<Toleration>,
-}
-
-struct Term {
-    labels: LabelSelector,
-    names: LabelSelector,
-    matches_nothing: bool,
 }
 
 /// Whether Pods come to a node, and stay there.
@@ -33,7 +27,8 @@ impl NodeDemands {
     /// Those of a `PodSpec`, which tolerates `added` taints beside its own.
     pub fn of(spec: &Value, added: impl IntoIterator<Item = Toleration>) -> Self {
         let required = spec.at(&["affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution"]);
-        let terms = (!required.is_null()).then(|| required.items_at(&["nodeSelectorTerms"]).iter().map(term).collect());
+        let terms = (!required.is_null())
+            .then(|| required.items_at(&["nodeSelectorTerms"]).iter().map(NodeSelectorTerm::of).collect());
         let own = spec.items_at(&["tolerations"]).iter().map(Toleration::of);
         let labels = string_entries(spec.field("nodeSelector"));
         NodeDemands {
@@ -59,44 +54,10 @@ impl NodeDemands {
     fn selects(&self, node: &NodeDigest) -> bool {
         let has_name = self.node_name.is_empty() || self.node_name == node.meta.name;
         let has_labels = self.labels.iter().all(|(key, value)| node.meta.label(key) == Some(value));
-        has_name && has_labels && self.terms.as_ref().is_none_or(|terms| terms.iter().any(|term| term.matches(node)))
+        has_name && has_labels && self.terms.as_ref().is_none_or(|terms| terms.iter().any(|term| node.fulfils(term)))
     }
 
     fn tolerates(&self, taint: &Taint) -> bool {
         self.tolerations.iter().any(|toleration| toleration.tolerates(taint))
     }
-}
-
-impl Term {
-    fn matches(&self, node: &NodeDigest) -> bool {
-        let name = |key: &str| (key == "metadata.name").then_some(node.meta.name.as_str());
-        !self.matches_nothing && self.labels.matches(|key| node.meta.label(key)) && self.names.matches(name)
-    }
-}
-
-fn term(value: &Value) -> Term {
-    let parse = |field: &str| value.items_at(&[field]).iter().map(requirement).collect::<Option<Vec<_>>>();
-    let (labels, names) = (parse("matchExpressions"), parse("matchFields"));
-    let is_empty = [&labels, &names].iter().all(|it| it.as_ref().is_some_and(Vec::is_empty));
-    Term {
-        matches_nothing: is_empty || labels.is_none() || names.is_none(),
-        labels: LabelSelector { requirements: labels.unwrap_or_default() },
-        names: LabelSelector { requirements: names.unwrap_or_default() },
-    }
-}
-
-fn requirement(value: &Value) -> Option<Requirement> {
-    let operator = match value.str_at(&["operator"]) {
-        "In" => Operator::In,
-        "NotIn" => Operator::NotIn,
-        "Exists" => Operator::Exists,
-        "DoesNotExist" => Operator::DoesNotExist,
-        "Gt" => Operator::GreaterThan,
-        "Lt" => Operator::LessThan,
-        _ => return None,
-    };
-    let values = value.items_at(&["values"]).iter().filter_map(Value::as_str).map(str::to_owned);
-    let mut values: Vec<String> = values.collect();
-    values.sort();
-    Some(Requirement { key: value.str_at(&["key"]).to_owned(), operator, values })
 }

@@ -1,5 +1,6 @@
 //! Nodes that no longer report: `Ready` becomes unknown; conditions become taints; their Pods are no longer ready.
 
+use api::node_selection::Taint;
 use std::time::Duration;
 
 use apimachinery::json;
@@ -15,7 +16,7 @@ use client::plan::{Plan, Write};
 use client::resources::{EVENTS, LEASES, NODES, PODS};
 use client::view::View;
 
-use crate::digest::{BY_CONTROLLER, BY_NODE, LeaseDigest, Meta, NodeDigest, PodDigest, Taint, condition};
+use crate::digest::{BY_CONTROLLER, BY_NODE, LeaseDigest, Meta, NodeDigest, PodDigest, condition};
 
 const LEASE_NAMESPACE: &str = "kube-node-lease";
 const NOT_READY: &str = "node.kubernetes.io/not-ready";

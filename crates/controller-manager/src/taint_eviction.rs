@@ -1,5 +1,6 @@
 //! Evicts Pods from nodes whose `NoExecute` taints they do not tolerate, or not any longer.
 
+use api::node_selection::Taint;
 use std::time::Duration;
 
 use apimachinery::time::Now;
@@ -12,7 +13,7 @@ use client::plan::{Plan, Write};
 use client::resources::{NODES, PODS};
 use client::view::View;
 
-use crate::digest::{BY_CONTROLLER, BY_NODE, Meta, NodeDigest, PodDigest, Taint};
+use crate::digest::{BY_CONTROLLER, BY_NODE, Meta, NodeDigest, PodDigest};
 
 /// See the module.
 pub struct TaintEvictionController;

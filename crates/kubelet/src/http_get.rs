@@ -1,7 +1,7 @@
 //! HTTP requests of probes and hooks: plain, without proxies, certificates unchecked, errors in Go's words.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use api::k8s_openapi::api::core::v1::{Container, HTTPGetAction};
@@ -12,9 +12,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use streaming::tls::unverified_client_config;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -224,55 +224,11 @@ async fn read(answer: http::Response<Incoming>) -> Result<(HttpAnswer, Option<St
     Ok((HttpAnswer { status, body: String::from_utf8_lossy(&bytes).into_owned() }, location))
 }
 
-fn unchecked_tls() -> Arc<ClientConfig> {
-    static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
-    let config = CONFIG.get_or_init(|| {
-        let builder = ClientConfig::builder_with_provider(streaming::tls::provider())
-            .with_safe_default_protocol_versions()
-            .expect("the provider has suites for the default versions");
-        let verifier = Arc::new(Unchecked);
-        Arc::new(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
-    });
-    Arc::clone(config)
-}
-
 /// Takes every certificate: a probe asks whether a server answers, not who it is.
-#[derive(Debug)]
-struct Unchecked;
-
-impl ServerCertVerifier for Unchecked {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        streaming::tls::provider().signature_verification_algorithms.supported_schemes()
-    }
+fn unchecked_tls() -> Arc<ClientConfig> {
+    static CONFIG: LazyLock<Arc<ClientConfig>> =
+        LazyLock::new(|| unverified_client_config(None).expect("the provider has suites for the default versions"));
+    Arc::clone(&CONFIG)
 }
 
 #[cfg(test)]

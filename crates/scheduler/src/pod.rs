@@ -2,6 +2,7 @@
 
 mod requests;
 
+use api::node_selection::{NodeSelectorTerm, Toleration};
 use apimachinery::json;
 use apimachinery::meta::ObjectMeta;
 use apimachinery::time;
@@ -10,7 +11,7 @@ use client::events::ObjectReference;
 use client::informer::ObjectKey;
 
 use crate::affinity::{PodTerms, Spread};
-use crate::node::{NodeSelectorTerm, PreferredTerm, Toleration};
+use crate::node::PreferredTerm;
 use crate::resources::Resources;
 
 /// What the scheduler keeps of a Pod.

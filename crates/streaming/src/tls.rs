@@ -2,11 +2,12 @@
 //! optional and judged after the handshake.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
@@ -255,9 +256,7 @@ pub fn unverified_client_config(identity: Option<(&[u8], &[u8])>) -> Result<Arc<
         .with_safe_default_protocol_versions()
         .map_err(|cause| TlsError::Unusable { what: "protocol versions", cause })?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(AnyServer {
-            schemes: provider().signature_verification_algorithms,
-        }));
+        .with_custom_certificate_verifier(any_server());
     let mut config = match identity {
         None => builder.with_no_client_auth(),
         Some((certificate_pem, key_pem)) => builder
@@ -268,11 +267,20 @@ pub fn unverified_client_config(identity: Option<(&[u8], &[u8])>) -> Result<Arc<
     Ok(Arc::new(config))
 }
 
-/// Takes any certificate.
-#[derive(Debug)]
-struct AnyServer {
-    schemes: WebPkiSupportedAlgorithms,
+/// Where systems keep the authorities that everybody trusts: the first of these bundles that is there.
+pub fn system_authorities() -> Option<&'static Path> {
+    const BUNDLES: [&str; 3] =
+        ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
+    BUNDLES.into_iter().map(Path::new).find(|path| path.exists())
 }
+
+/// Takes any certificate, also one that the library cannot read: for whoever asks to skip verification.
+pub fn any_server() -> Arc<dyn ServerCertVerifier> {
+    Arc::new(AnyServer)
+}
+
+#[derive(Debug)]
+struct AnyServer;
 
 impl ServerCertVerifier for AnyServer {
     fn verify_server_cert(
@@ -292,7 +300,6 @@ impl ServerCertVerifier for AnyServer {
         _certificate: &CertificateDer<'_>,
         _signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        // Old certificates that the library cannot read are taken, too.
         Ok(HandshakeSignatureValid::assertion())
     }
 
@@ -306,7 +313,7 @@ impl ServerCertVerifier for AnyServer {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.schemes.supported_schemes()
+        provider().signature_verification_algorithms.supported_schemes()
     }
 }
 

@@ -8,12 +8,8 @@ use rustls::client::verify_server_name;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
-use streaming::tls::{certificates_from_pem, provider};
+use streaming::tls::{certificates_from_pem, provider, system_authorities};
 use x509_parser::prelude::{FromDer, X509Certificate};
-
-/// Where systems keep the authorities that everybody trusts.
-const SYSTEM_BUNDLES: [&str; 3] =
-    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
 
 /// TLS settings that trust `bundle` (PEM), or what the system trusts when it is empty.
 pub(super) fn tls_config(bundle: &[u8]) -> Result<Arc<ClientConfig>, String> {
@@ -44,7 +40,7 @@ fn trusting(pinned: Vec<CertificateDer<'static>>) -> Result<Arc<ClientConfig>, S
 }
 
 fn system_certificates() -> Vec<CertificateDer<'static>> {
-    let text = SYSTEM_BUNDLES.iter().find_map(|path| std::fs::read(path).ok());
+    let text = system_authorities().and_then(|path| std::fs::read(path).ok());
     text.and_then(|text| certificates_from_pem(&text).ok()).unwrap_or_default()
 }
 

@@ -9,11 +9,9 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{DigitallySignedStruct, SignatureScheme};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use streaming::tls::{any_server, provider, system_authorities};
 use tokio::net::TcpStream;
 
 use super::store::{DOCUMENT_BYTES_MAX, ImageError};
@@ -26,10 +24,6 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Redirects that one request may take.
 const REDIRECTS_MAX: usize = 5;
-
-/// Where hosts keep their certificate authorities.
-const SYSTEM_AUTHORITIES: [&str; 3] =
-    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
 
 /// Sends requests over plain TCP or TLS.
 #[derive(Clone)]
@@ -57,12 +51,11 @@ impl HttpClient {
     /// # Errors
     /// A client certificate that cannot be used.
     pub fn new(options: &TlsOptions) -> Result<Self, ImageError> {
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let builder = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
+        let builder = rustls::ClientConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .expect("the provider knows TLS 1.2 and 1.3");
         let builder = match options.skips_verification {
-            true => builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyServer(provider))),
+            true => builder.dangerous().with_custom_certificate_verifier(any_server()),
             false => builder.with_root_certificates(roots(&options.authority_files)),
         };
         let config = match &options.identity_files {
@@ -133,60 +126,13 @@ impl HttpClient {
 
 fn roots(authority_files: &[PathBuf]) -> rustls::RootCertStore {
     let mut roots = rustls::RootCertStore::empty();
-    let system = SYSTEM_AUTHORITIES.iter().map(PathBuf::from).find(|path| path.exists());
-    for path in system.iter().chain(authority_files) {
+    for path in system_authorities().into_iter().chain(authority_files.iter().map(PathBuf::as_path)) {
         match CertificateDer::pem_file_iter(path) {
             Ok(certificates) => drop(roots.add_parsable_certificates(certificates.flatten())),
             Err(error) => tracing::warn!(path = %path.display(), %error, "certificate authorities cannot be read"),
         }
     }
     roots
-}
-
-/// Takes every certificate, for hosts whose file says `skip_verify`.
-#[derive(Debug)]
-struct AnyServer(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for AnyServer {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls12_signature(
-            message,
-            certificate,
-            signature,
-            &self.0.signature_verification_algorithms,
-        )
-    }
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls13_signature(
-            message,
-            certificate,
-            signature,
-            &self.0.signature_verification_algorithms,
-        )
-    }
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
 }
 
 /// Reads a bounded body.

@@ -1,7 +1,7 @@
 //! Nodes and their leases.
 
+use api::node_selection::{NodeSelectorTerm, Taint};
 use apimachinery::json;
-use apimachinery::time;
 use apimachinery::value::Value;
 
 use super::Meta;
@@ -19,43 +19,26 @@ pub struct NodeDigest {
     pub conditions: Vec<(String, String)>,
 }
 
-/// One entry of `spec.taints`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Taint {
-    /// Key.
-    pub key: String,
-    /// Value.
-    pub value: String,
-    /// `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
-    pub effect: String,
-    /// When it was added; only of `NoExecute` taints.
-    pub added: Option<jiff::Timestamp>,
-}
-
 impl NodeDigest {
     /// The projection.
     pub fn project(bytes: &[u8]) -> Option<Self> {
         let node = json::parse(bytes).ok()?;
         Some(NodeDigest {
-            taints: node.items_at(&["spec", "taints"]).iter().map(taint).collect(),
+            taints: node.items_at(&["spec", "taints"]).iter().map(Taint::of).collect(),
             is_unschedulable: node.bool_at(&["spec", "unschedulable"]),
             conditions: node.items_at(&["status", "conditions"]).iter().map(type_status).collect(),
             meta: Meta::of(&node),
         })
     }
 
+    /// Whether it fulfils a term of a node selector.
+    pub fn fulfils(&self, term: &NodeSelectorTerm) -> bool {
+        term.matches(&self.meta.name, |key| self.meta.label(key))
+    }
+
     /// Status of a condition; `Unknown` when absent.
     pub fn condition(&self, condition_type: &str) -> &str {
         self.conditions.iter().find(|(name, _)| name == condition_type).map_or("Unknown", |(_, status)| status)
-    }
-}
-
-fn taint(value: &Value) -> Taint {
-    Taint {
-        key: value.str_at(&["key"]).to_owned(),
-        value: value.str_at(&["value"]).to_owned(),
-        effect: value.str_at(&["effect"]).to_owned(),
-        added: time::parse(value.str_at(&["timeAdded"])),
     }
 }
 

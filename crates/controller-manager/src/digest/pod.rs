@@ -1,12 +1,13 @@
 //! Pods.
 
+use api::node_selection::Toleration;
 use apimachinery::json;
 use apimachinery::meta::ObjectMeta;
 use apimachinery::time;
 use apimachinery::value::Value;
 use client::informer::ObjectKey;
 
-use super::{Meta, Taint};
+use super::Meta;
 
 /// A Pod, as far as controllers look at it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -55,47 +56,6 @@ pub struct PodDigest {
 pub const JOB_TRACKING: &str = "batch.kubernetes.io/job-tracking";
 /// Annotation and label of an indexed Job's Pods.
 pub const COMPLETION_INDEX: &str = "batch.kubernetes.io/job-completion-index";
-
-/// One entry of `spec.tolerations`.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Toleration {
-    /// Key; empty for every key.
-    pub key: String,
-    /// `Exists`, or `Equal` also when absent.
-    pub operator: String,
-    /// Value.
-    pub value: String,
-    /// Effect; empty for every effect.
-    pub effect: String,
-    /// How long a `NoExecute` taint is tolerated; `None` is forever.
-    pub seconds: Option<i64>,
-}
-
-impl Toleration {
-    /// Whether it is for a taint.
-    pub fn tolerates(&self, taint: &Taint) -> bool {
-        let has_effect = self.effect.is_empty() || self.effect == taint.effect;
-        let has_key = self.key.is_empty() || self.key == taint.key;
-        let has_value = match self.operator.as_str() {
-            "Exists" => true,
-            "" | "Equal" => self.value == taint.value,
-            _ => false,
-        };
-        has_effect && has_key && has_value
-    }
-
-    /// Reads it from a tree.
-    pub fn of(value: &Value) -> Self {
-        let text = |field: &str| value.str_at(&[field]).to_owned();
-        Toleration {
-            key: text("key"),
-            operator: text("operator"),
-            value: text("value"),
-            effect: text("effect"),
-            seconds: value.i64_at(&["tolerationSeconds"]),
-        }
-    }
-}
 
 /// A named or numbered port of a container.
 #[derive(Clone, Debug, PartialEq)]

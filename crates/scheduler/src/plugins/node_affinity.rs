@@ -10,7 +10,7 @@ pub(crate) fn admits(pod: &PodInfo, node: &NodeInfo) -> bool {
     let selects = |(key, value): &(String, String)| node.label(key) == Some(value);
     let has_labels = pod.node_selector.iter().all(selects);
     let terms = pod.required_terms.as_ref();
-    has_labels && terms.is_none_or(|terms| terms.iter().any(|term| term.matches(node)))
+    has_labels && terms.is_none_or(|terms| terms.iter().any(|term| node.fulfils(term)))
 }
 
 impl Plugin for NodeAffinity {
@@ -30,7 +30,7 @@ impl Plugin for NodeAffinity {
     }
 
     fn score(&self, pod: &PodInfo, node: Node<'_>) -> i64 {
-        let matching = pod.preferred_terms.iter().filter(|it| it.term.matches(node.info));
+        let matching = pod.preferred_terms.iter().filter(|it| node.info.fulfils(&it.term));
         matching.map(|it| it.weight).sum()
     }
 

@@ -1,7 +1,9 @@
 //! Cordoned nodes take no Pods but those that tolerate it.
 
+use api::node_selection::Taint;
+
 use super::{ClusterEvent, Node, Plugin, Rejection};
-use crate::node::{NodeInfo, Taint};
+use crate::node::NodeInfo;
 use crate::pod::PodInfo;
 
 pub(super) struct NodeUnschedulable;
@@ -10,8 +12,12 @@ fn admits(pod: &PodInfo, node: &NodeInfo) -> bool {
     if !node.is_unschedulable {
         return true;
     }
-    let taint =
-        Taint { key: "node.kubernetes.io/unschedulable".into(), value: String::new(), effect: "NoSchedule".into() };
+    let taint = Taint {
+        key: "node.kubernetes.io/unschedulable".into(),
+        value: String::new(),
+        effect: "NoSchedule".into(),
+        added: None,
+    };
     pod.tolerations.iter().any(|toleration| toleration.tolerates(&taint))
 }
 

@@ -1,7 +1,9 @@
 //! Tainted nodes take only Pods that tolerate the taints; soft taints cost score.
 
+use api::node_selection::Taint;
+
 use super::{ClusterEvent, Direction, Node, Plugin, Rejection, scale};
-use crate::node::{NodeInfo, Taint};
+use crate::node::NodeInfo;
 use crate::pod::PodInfo;
 
 pub(super) struct TaintToleration;
