@@ -14,6 +14,7 @@ use tokio::task::AbortHandle;
 
 use crate::admission::{self, NodeFit, Refusal, admit};
 use crate::effects::{Effects, Target};
+use crate::orphans::Leftovers;
 use crate::pod::effect::{Effect, EffectId, Work};
 use crate::pod::event::PodEvent;
 use crate::pod::record::{NodeFacts, PodRecord, PodStage};
@@ -269,9 +270,9 @@ impl Runner {
         }
         let known: BTreeSet<String> = self.records.keys().cloned().collect();
         let effects = Arc::clone(&self.effects);
-        tokio::task::spawn_blocking(move || {
-            crate::orphans::remove_leftovers(&effects.paths, &effects.cgroups, &known);
-        });
+        // Found before this task takes up other Pods.
+        let leftovers = Leftovers::find(&effects.paths, &effects.cgroups, &known);
+        tokio::task::spawn_blocking(move || leftovers.remove(&effects.paths, &effects.cgroups));
     }
 
     fn pod_changed(&mut self, change: &Change<Pod>) {
