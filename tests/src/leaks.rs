@@ -102,7 +102,7 @@ fn collect_files(root: &Path, directory: &Path, found: &mut Vec<String>) {
     for entry in std::fs::read_dir(at).into_iter().flatten().flatten() {
         let path = directory.join(entry.file_name());
         let shown = path.display().to_string();
-        if OWN_BUSINESS.iter().any(|own| shown.starts_with(own)) {
+        if OWN_BUSINESS.iter().any(|own| shown.starts_with(own)) || is_of_a_present_image(root, &shown) {
             continue;
         }
         let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
@@ -111,6 +111,12 @@ fn collect_files(root: &Path, directory: &Path, found: &mut Vec<String>) {
             collect_files(root, &path, found);
         }
     }
+}
+
+/// The kubelet's record of who may use an image goes when the image does.
+fn is_of_a_present_image(root: &Path, shown: &str) -> bool {
+    let record = shown.strip_prefix("/var/lib/kubelet/image_manager/pulled/sha256_");
+    record.is_some_and(|record| root.join("var/lib/corten/images/records").join(record).exists())
 }
 
 /// Links, and nftables chains, rules and elements by table.

@@ -55,6 +55,9 @@ pub struct PulledImages {
 impl PulledImages {
     /// What earlier kubelets have left.
     pub fn open(directory: PathBuf) -> PulledImages {
+        if let Err(error) = std::fs::create_dir_all(&directory) {
+            tracing::warn!(directory = %directory.display(), %error, "make the directory of pulled images");
+        }
         let entries = std::fs::read_dir(&directory).into_iter().flatten().flatten();
         let records = entries.filter_map(|entry| {
             let tree: Value = serde_json::from_slice(&std::fs::read(entry.path()).ok()?).ok()?;
@@ -124,7 +127,6 @@ fn write(directory: &Path, image_id: &str, record: &Record) -> std::io::Result<(
     };
     let mapping: serde_json::Map<String, Value> =
         record.iter().map(|(repository, one)| (repository.clone(), access(one))).collect();
-    std::fs::create_dir_all(directory)?;
     let path = file(directory, image_id);
     let temporary = path.with_extension("new");
     std::fs::write(&temporary, json!({"imageID": image_id, "credentialMapping": mapping}).to_string())?;

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::Ipv4Addr;
 
+use rustix::io::Errno;
+
 use super::compile::{ChainKind, Compiled, Front, Fronts, NODE, Target};
 use crate::cidr::Ipv4Cidr;
 use crate::netlink::NetlinkError;
@@ -32,6 +34,9 @@ const MASQUERADE_MARK: u32 = 0x4000;
 
 /// Ids of endpoints begin here: slots are far below.
 const ID_START: u32 = 0x1_0000;
+
+/// Attempts to drop clients of gone Services, some of which expire in between.
+const FORGET_ATTEMPTS_MAX: usize = 5;
 
 /// Settings of the proxy.
 #[derive(Clone, Debug)]
@@ -88,7 +93,9 @@ impl Kernel {
         let mut transaction = Transaction::new(&table_name(&self.config.instance));
         if !self.is_set_up {
             // A table that an earlier process left knows which client belongs to which endpoint.
-            let remembered = self.adopt()?;
+            let mut remembered = self.adopt()?;
+            let keys: HashSet<Vec<u8>> = changes.iter().flat_map(|(_, after)| fronts_with_affinity(after)).collect();
+            remembered.retain(|client| front_of_client(&client.element).is_some_and(|front| keys.contains(front)));
             transaction.add_table().delete_table().add_table();
             self.write_fixed_rules(&mut transaction);
             transaction.add_timed_elements(AFFINITY, &remembered);
@@ -110,7 +117,37 @@ impl Kernel {
         if outcome.is_err() {
             *self = Kernel::new(self.config.clone());
         }
-        outcome
+        outcome?;
+        if let Err(error) = self.forget_clients(changes) {
+            tracing::warn!(%error, "forget clients of services that are gone");
+        }
+        Ok(())
+    }
+
+    /// Drops the clients of Services that are gone or have no affinity any more: nothing in the kernel renews or
+    /// replaces those, and another Service may get the address. To be called when no rule leads there any more.
+    fn forget_clients(&self, changes: &[(Fronts, Fronts)]) -> Result<(), NetlinkError> {
+        let mut gone: HashSet<Vec<u8>> = changes.iter().flat_map(|(before, _)| fronts_with_affinity(before)).collect();
+        for key in changes.iter().flat_map(|(_, after)| fronts_with_affinity(after)) {
+            gone.remove(&key);
+        }
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let table = table_name(&self.config.instance);
+        for attempt in 1.. {
+            let clients = nft::elements(&table, AFFINITY)?.into_iter().map(|client| client.element);
+            let clients: Vec<_> =
+                clients.filter(|client| front_of_client(client).is_some_and(|front| gone.contains(front))).collect();
+            let mut transaction = Transaction::new(&table);
+            transaction.delete_elements(AFFINITY, &clients);
+            match transaction.commit() {
+                // One has expired meanwhile.
+                Err(error) if error.is(Errno::NOENT) && attempt < FORGET_ATTEMPTS_MAX => {}
+                outcome => return outcome,
+            }
+        }
+        Ok(())
     }
 
     /// Takes over the ids of endpoints from the table that is there; returns the clients that belong to one of them.
@@ -300,6 +337,17 @@ impl Kernel {
             *next
         })
     }
+}
+
+/// Keys of the fronts whose clients keep to an endpoint.
+fn fronts_with_affinity(fronts: &Fronts) -> impl Iterator<Item = Vec<u8>> {
+    let with_affinity = fronts.iter().filter(|(_, compiled)| compiled.chain.affinity_seconds.is_some());
+    with_affinity.map(|(front, _)| front_key(*front).done())
+}
+
+/// The front's part of a key in [`AFFINITY`], behind the client's address.
+fn front_of_client(element: &Element) -> Option<&[u8]> {
+    element.key.get(4..)
 }
 
 /// Id and endpoint of an element of [`ENDPOINTS`]; none for a slot, which is no id.

@@ -228,6 +228,38 @@ fn clients_stay_with_their_endpoint_until_it_goes() {
 }
 
 #[test]
+fn clients_of_a_service_that_is_gone_are_forgotten() {
+    on_a_node(|| {
+        let mut node = Node::new("forgotten");
+        node.service.affinity_seconds = Some(60);
+        let clients = || crate::nft::elements("ctest-services", "affinity").expect("the map is there").len();
+        let remove = |node: &mut Node| {
+            let before = std::mem::take(&mut node.fronts);
+            node.kernel.apply(&[(before, Fronts::new())]).expect("the kernel takes the rules");
+        };
+        node.set_endpoints(&[0, 1, 2]);
+        node.tally(None, 1);
+        node.tally(Some(0), 1);
+        assert_eq!(clients(), 2);
+        remove(&mut node);
+        assert_eq!(clients(), 0);
+        // It went while no process looked.
+        node.set_endpoints(&[0, 1, 2]);
+        node.tally(Some(0), 1);
+        node.kernel = Kernel::new(config());
+        node.fronts = Fronts::new();
+        remove(&mut node);
+        assert_eq!(clients(), 0);
+        // Affinity was switched off.
+        node.set_endpoints(&[0, 1, 2]);
+        node.tally(Some(0), 1);
+        node.service.affinity_seconds = None;
+        node.set_endpoints(&[0, 1, 2]);
+        assert_eq!(clients(), 0);
+    });
+}
+
+#[test]
 fn clients_stay_with_their_endpoint_when_a_new_process_takes_over() {
     on_a_node(|| {
         let mut node = Node::new("takeover");
