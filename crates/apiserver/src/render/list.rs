@@ -11,8 +11,8 @@ use super::table::ListMeta;
 use crate::negotiation::MetaVersion;
 
 /// A piece is sent when it has grown to this size: large enough for few writes, small enough to not hold a
-/// whole list twice.
-pub const PIECE_BYTES: usize = 128 * 1024;
+/// whole list twice, and below the size from which the allocator asks the kernel for fresh pages each time.
+pub const PIECE_BYTES: usize = 64 * 1024;
 
 /// A list as it is stored.
 pub fn plain_pieces(
