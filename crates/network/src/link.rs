@@ -62,6 +62,8 @@ pub struct VethPair<'a> {
     pub peer_name: &'a str,
     /// Network namespace of the other side.
     pub peer_namespace: &'a std::fs::File,
+    /// Hardware address of the other side; `None` is random.
+    pub peer_hardware: Option<[u8; 6]>,
 }
 
 /// A route to be set.
@@ -125,9 +127,14 @@ impl Links {
                 info.text(IFLA_INFO_KIND, "veth").nested(IFLA_INFO_DATA, |data| {
                     data.nested(VETH_INFO_PEER, |peer| {
                         // Up only later: the kernel refuses it before the pair is connected.
-                        peer.put(&link_header(0, 0))
+                        let peer = peer
+                            .put(&link_header(0, 0))
                             .text(IFLA_IFNAME, pair.peer_name)
-                            .attr(IFLA_NET_NS_FD, &namespace.to_ne_bytes())
+                            .attr(IFLA_NET_NS_FD, &namespace.to_ne_bytes());
+                        match &pair.peer_hardware {
+                            Some(hardware) => peer.attr(IFLA_ADDRESS, hardware),
+                            None => peer,
+                        }
                     })
                 })
             });

@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use container_interfaces::cni::{Cni, CniRequest, PortMapping};
 use corten_network::cidr::Ipv4Cidr;
@@ -95,6 +96,7 @@ fn attach_and_detach() {
     std::thread::spawn(move || while listener.accept().is_ok() {});
     netns::run_in(&b.path, || std::net::TcpStream::connect("10.99.0.2:80").map(drop)).expect("b reaches a");
     std::net::TcpStream::connect("10.99.0.2:80").map(drop).expect("the host reaches a");
+    runtime.block_on(address_passes_on(&network, &a, &directory));
     runtime.block_on(async {
         for (id, sandbox) in [("a", &a), ("b", &b), ("b", &b)] {
             network.del(&request(id, &sandbox.path)).await.expect("detach");
@@ -106,4 +108,20 @@ fn attach_and_detach() {
     let asked = recorder.0.lock().expect("not poisoned").join("; ");
     assert!(asked.starts_with("map a 10.99.0.2 8080:80; map b 10.99.0.3 8080:80"), "{asked}");
     std::fs::remove_dir_all(&directory).expect("clean up");
+}
+
+/// Gives the address of `a` to another sandbox and back: who knew the one reaches the other at once.
+async fn address_passes_on(network: &ChosenNetwork, a: &Sandbox, directory: &Path) {
+    let heir = sandbox();
+    network.del(&request("a", &a.path)).await.expect("detach a");
+    std::fs::remove_file(directory.join("leases/last")).expect("begin again at the first address");
+    let attached = network.add(&request("heir", &heir.path)).await.expect("attach the heir");
+    assert_eq!(attached.ips[0].address, "10.99.0.2/32");
+    let listener = netns::run_in(&heir.path, || std::net::TcpListener::bind("10.99.0.2:80")).expect("listen");
+    let address = "10.99.0.2:80".parse().expect("an address");
+    std::net::TcpStream::connect_timeout(&address, Duration::from_millis(900)).expect("the host reaches the heir");
+    drop(listener);
+    network.del(&request("heir", &heir.path)).await.expect("detach the heir");
+    std::fs::remove_file(directory.join("leases/last")).expect("begin again at the first address");
+    network.add(&request("a", &a.path)).await.expect("attach a");
 }

@@ -19,7 +19,7 @@ pub(super) fn set_up() -> anyhow::Result<()> {
     let outside = make_outside()?;
     let mut links = Links::open()?;
     // No bridge: a master of 0 is none.
-    let pair = VethPair { name: UPLINK, bridge: 0, peer_name: GATEWAY, peer_namespace: &outside };
+    let pair = VethPair { name: UPLINK, bridge: 0, peer_name: GATEWAY, peer_namespace: &outside, peer_hardware: None };
     links.make_veth(&pair).context("make the uplink")?;
     set_up_link(&mut links, "lo", None)?;
     let link = set_up_link(&mut links, UPLINK, Some(NODE_ADDRESS))?;

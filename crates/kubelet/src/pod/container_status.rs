@@ -51,11 +51,8 @@ struct Statuses<'a> {
 
 impl Statuses<'_> {
     fn one(&self, container: &Container, old: Option<&ContainerStatus>) -> ContainerStatus {
-        // One that is just being started shows when it runs.
-        let lane = self.record.lane.as_ref().filter(|lane| lane.container == container.name);
-        let is_shown = |view: &&ContainerView| lane.is_none() || view.state != ContainerState::Created;
         let all = self.record.view.containers.iter().filter(|view| view.name == container.name);
-        let mut attempts = all.filter(is_shown);
+        let mut attempts = all.filter(|view| !self.is_starting(view));
         let mut status = match attempts.next() {
             Some(newest) => {
                 let mut status = self.of_view(container, newest, old);
@@ -69,6 +66,13 @@ impl Statuses<'_> {
         self.explain(container, &mut status);
         self.judge(container, &mut status);
         status
+    }
+
+    /// One whose start is under way shows when its postStart hook is through, and never when that fails.
+    fn is_starting(&self, view: &ContainerView) -> bool {
+        let has_lane = self.record.lane.as_ref().is_some_and(|lane| lane.container == view.name);
+        let is_unsettled = has_lane || self.record.failures.contains_key(&view.name);
+        is_unsettled && matches!(view.state, ContainerState::Created | ContainerState::Running)
     }
 
     fn blank(&self, container: &Container) -> ContainerStatus {
@@ -169,7 +173,7 @@ impl Statuses<'_> {
             return;
         }
         let newest = self.record.view.newest(&container.name);
-        let running = newest.filter(|newest| newest.state == ContainerState::Running);
+        let running = newest.filter(|newest| newest.state == ContainerState::Running && !self.is_starting(newest));
         let started = running.filter(|running| self.record.probes.has_started(container, &running.id));
         status.started = Some(started.is_some());
         let is_one_shot = spec::is_init(self.pod, &container.name) && !spec::is_sidecar(container);

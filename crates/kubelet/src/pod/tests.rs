@@ -1010,7 +1010,6 @@ fn a_failed_post_start_hook_kills_the_container() {
         start-container a0
           event a Started: Container started
         post-start a0
-          status Running a=running+#0 Ready 10.1.0.2
           event a FailedPostStartHook: PostStartHook failed
           event a Killing: FailedPostStartHook
         stop-container a0 30s
@@ -1022,6 +1021,7 @@ fn a_failed_post_start_hook_kills_the_container() {
         start-container a1
           event a Started: Container started
         post-start a1
+          status Running a=Error(143)#0 10.1.0.2
           status Running a=running+#1 Ready 10.1.0.2
         > status
         Running a=running+#1 Ready 10.1.0.2

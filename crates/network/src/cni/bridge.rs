@@ -71,9 +71,8 @@ impl Bridge {
         }
         let name = Bridge::bridge_name(&self.instance);
         let mut links = open_links()?;
-        let [a, b, c, d] = self.addresses.gateway().octets();
-        let index =
-            links.ensure_bridge(&name, [0x0a, 0x58, a, b, c, d]).map_err(|error| failed("make the bridge", error))?;
+        let hardware = hardware_of(self.addresses.gateway());
+        let index = links.ensure_bridge(&name, hardware).map_err(|error| failed("make the bridge", error))?;
         let prefix = self.addresses.range().prefix;
         links
             .add_address(index, self.addresses.gateway(), prefix)
@@ -103,7 +102,13 @@ impl Bridge {
     fn attach_with(&self, request: &CniRequest, bridge: LinkIndex, address: Ipv4Addr) -> Result<CniResult, CniError> {
         let name = self.link_name(&request.container_id, &request.interface);
         let namespace = File::open(&request.netns).map_err(|error| failed("open network namespace", error))?;
-        let pair = VethPair { name: &name, bridge, peer_name: &request.interface, peer_namespace: &namespace };
+        let pair = VethPair {
+            name: &name,
+            bridge,
+            peer_name: &request.interface,
+            peer_namespace: &namespace,
+            peer_hardware: Some(hardware_of(address)),
+        };
         match open_links()?.make_veth(&pair) {
             Err(error) if error.is(rustix::io::Errno::EXIST) => {
                 // A second ADD for the same sandbox, or a link that an earlier crash left: make it anew.
@@ -167,6 +172,12 @@ impl Bridge {
         let suffix = (0..7).map(|place| char::from(digits[(hash >> (place * 5) & 31) as usize]));
         self.instance.chars().chain(suffix).collect()
     }
+}
+
+/// One hardware address per address, so that neighbours who still know an earlier sandbox reach the next one at once.
+fn hardware_of(address: Ipv4Addr) -> [u8; 6] {
+    let [a, b, c, d] = address.octets();
+    [0x0a, 0x58, a, b, c, d]
 }
 
 fn configure_inside(interface: &str, address: Ipv4Addr, gateway: Ipv4Addr) -> io::Result<()> {
