@@ -45,7 +45,7 @@ pub struct Outcome {
 /// # Errors
 /// There is no such directory.
 pub fn files(directory: &str) -> anyhow::Result<Vec<PathBuf>> {
-    files_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("cases").join(directory))
+    files_in(&crate::repository().join("tests/cases").join(directory))
 }
 
 /// Case files of any directory, in alphabetical order.

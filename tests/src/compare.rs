@@ -9,7 +9,7 @@ pub mod ours;
 pub mod report;
 pub mod upstream;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 
@@ -97,7 +97,7 @@ impl AreaFile {
 
 /// The folder of the areas.
 pub fn directory() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../compare")
+    crate::repository().join("compare")
 }
 
 /// All files, by area; with `area` only those of that one.

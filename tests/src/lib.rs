@@ -21,3 +21,12 @@ pub mod programs;
 pub mod registry;
 pub mod sys;
 pub mod workload;
+
+use std::path::PathBuf;
+
+/// The repository: that of the running command, since clones that share a target directory share executables too.
+/// Cargo names the folder of a crate in it, also to what its commands start.
+pub fn repository() -> PathBuf {
+    let own = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    own.join("..")
+}

@@ -37,9 +37,10 @@ fn main() -> anyhow::Result<()> {
     }
 }
 
-/// The repository.
+/// The repository: that of the running command, since clones that share a target directory share executables too.
 fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+    let own = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    own.join("..")
 }
 
 /// Runs a command, showing it; an error when it fails.

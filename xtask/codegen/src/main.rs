@@ -5,7 +5,7 @@ mod output;
 mod resources;
 mod structs;
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 
@@ -20,7 +20,7 @@ fn main() -> anyhow::Result<()> {
         ["schema", "--check"] => true,
         _ => bail!("usage: corten-codegen schema [--check]"),
     };
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").context("started by cargo run")?).join("../..");
     let facts = Facts::read(&root.join("schema")).context("read schema/")?;
     let mut output = Output::default();
     structs::generate(&facts, &mut output)?;

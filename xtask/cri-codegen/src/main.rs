@@ -7,7 +7,8 @@ use std::path::Path;
 use anyhow::{Context, bail};
 
 fn main() -> anyhow::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates/container-interfaces");
+    let own = std::env::var_os("CARGO_MANIFEST_DIR").context("started by cargo run")?;
+    let root = Path::new(&own).join("../../crates/container-interfaces");
     let target = root.join("src/cri/v1.rs");
     let generated = generate(&root)?;
     if std::env::args().any(|argument| argument == "--check") {
