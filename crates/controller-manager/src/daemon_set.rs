@@ -5,11 +5,11 @@ mod nodes;
 mod status;
 mod update;
 
-use api::node_selection::Toleration;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::node_selection::Toleration;
 use apimachinery::meta::ObjectMeta;
 use apimachinery::selector::LabelSelector;
 use apimachinery::time::Now;

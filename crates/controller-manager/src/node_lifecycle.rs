@@ -1,8 +1,8 @@
 //! Nodes that no longer report: `Ready` becomes unknown; conditions become taints; their Pods are no longer ready.
 
-use api::node_selection::Taint;
 use std::time::Duration;
 
+use api::node_selection::Taint;
 use apimachinery::json;
 use apimachinery::meta::ObjectMeta;
 use apimachinery::time::{Now, format_seconds};

@@ -1,8 +1,8 @@
 //! Evicts Pods from nodes whose `NoExecute` taints they do not tolerate, or not any longer.
 
-use api::node_selection::Taint;
 use std::time::Duration;
 
+use api::node_selection::Taint;
 use apimachinery::time::Now;
 use apimachinery::tree;
 use client::client::{DeleteOptions, PatchFormat};

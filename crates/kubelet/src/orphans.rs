@@ -9,7 +9,6 @@ use crate::paths::Paths;
 use crate::volumes;
 
 /// What no Pod of the node owns.
-#[derive(Debug, Default, PartialEq)]
 pub struct Leftovers {
     /// UIDs of Pods that have a directory.
     directories: Vec<String>,
@@ -69,8 +68,7 @@ fn children(directory: &Path) -> impl Iterator<Item = PathBuf> {
 }
 
 fn names(directory: &Path) -> impl Iterator<Item = String> {
-    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().into_string().ok())
+    children(directory).filter_map(|child| child.file_name()?.to_str().map(str::to_owned))
 }
 
 fn report(what: &str, of: &dyn std::fmt::Display, removed: std::io::Result<()>) {

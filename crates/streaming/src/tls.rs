@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use rustls::client::WantsClientCert;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
@@ -14,7 +15,8 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::{
-    ClientConfig, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, ServerConfig, SignatureScheme,
+    ClientConfig, ConfigBuilder, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, ServerConfig,
+    SignatureScheme,
 };
 
 /// Trouble with keys or certificates; a retry with the same bytes cannot help.
@@ -239,6 +241,15 @@ pub fn client_config(
         .with_safe_default_protocol_versions()
         .map_err(|cause| TlsError::Unusable { what: "protocol versions", cause })?
         .with_root_certificates(roots_from_pem(ca_pem)?);
+    client_side(builder, identity, alpn)
+}
+
+/// What both kinds of clients show and offer.
+fn client_side(
+    builder: ConfigBuilder<ClientConfig, WantsClientCert>,
+    identity: Option<(&[u8], &[u8])>,
+    alpn: &[&[u8]],
+) -> Result<Arc<ClientConfig>, TlsError> {
     let mut config = match identity {
         None => builder.with_no_client_auth(),
         Some((certificate_pem, key_pem)) => builder
@@ -257,14 +268,7 @@ pub fn unverified_client_config(identity: Option<(&[u8], &[u8])>) -> Result<Arc<
         .map_err(|cause| TlsError::Unusable { what: "protocol versions", cause })?
         .dangerous()
         .with_custom_certificate_verifier(any_server());
-    let mut config = match identity {
-        None => builder.with_no_client_auth(),
-        Some((certificate_pem, key_pem)) => builder
-            .with_client_auth_cert(certificates_from_pem(certificate_pem)?, key_from_pem(key_pem)?)
-            .map_err(|cause| TlsError::Unusable { what: "client certificate and key", cause })?,
-    };
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
+    client_side(builder, identity, &[b"http/1.1"])
 }
 
 /// Where systems keep the authorities that everybody trusts: the first of these bundles that is there.

@@ -97,6 +97,15 @@ struct Copier;
 
 struct Name(String);
 
+fn config_maps() -> Watch<Name> {
+    Watch::new(CONFIG_MAPS, |bytes| Some(Name(json::parse(bytes).ok()?.name().to_owned()))).touches_itself()
+}
+
+/// All ConfigMaps as a client sees them.
+fn seen(client: Client) -> Informer<String> {
+    Informer::start(client, CONFIG_MAPS, Scope::default(), |bytes| Some(json::parse(bytes).ok()?.name().to_owned()))
+}
+
 impl Controller for Copier {
     fn name(&self) -> &'static str {
         "copier"
@@ -105,8 +114,7 @@ impl Controller for Copier {
         "copier"
     }
     fn watches(&self) -> Vec<Box<dyn AnyWatch>> {
-        let project = |bytes: &[u8]| Some(Name(json::parse(bytes).ok()?.name().to_owned()));
-        vec![Watch::<Name>::new(CONFIG_MAPS, project).touches_itself().boxed()]
+        vec![config_maps().boxed()]
     }
     fn reconcile(&self, view: &View, key: &Key, _now: Now) -> Plan {
         let copy = format!("{}-copy", key.name());
@@ -123,9 +131,7 @@ async fn run_until_copied(server: &Arc<Server>, names: &[&str]) -> Vec<String> {
     let mut runner = Runner::new(client.clone());
     runner.add(Arc::new(Copier), client.clone());
     let running = runner.start();
-    let view = crate::informer::Informer::start(client, CONFIG_MAPS, Scope::default(), |bytes| {
-        Some(json::parse(bytes).ok()?.name().to_owned())
-    });
+    let view = seen(client);
     running.wait_synced().await;
     for name in names {
         server.state.lock().put(config_map(name));
@@ -165,9 +171,7 @@ impl Controller for LiveCopier {
         "copier"
     }
     fn watches(&self) -> Vec<Box<dyn AnyWatch>> {
-        let project = |bytes: &[u8]| Some(Name(json::parse(bytes).ok()?.name().to_owned()));
-        let watch = || Watch::<Name>::new(CONFIG_MAPS, project).live().touches_itself().boxed();
-        self.is_served.load(Ordering::Relaxed).then(watch).into_iter().collect()
+        self.is_served.load(Ordering::Relaxed).then(|| config_maps().live().boxed()).into_iter().collect()
     }
     fn touched_by_kind(&self, view: &View, resource: Resource, _keys: &mut Vec<Key>) {
         let seen = view.watched::<Name>(resource).filter(|it| it.is_synced());
@@ -198,9 +202,7 @@ async fn kinds_come_and_go_while_controllers_run() {
     changes.send_replace(1);
     assert_eq!(heard.recv().await, Some(0), "told when it comes");
     assert!(heard.recv().await.is_some_and(|seen| seen > 0), "told when it is complete");
-    let view = Informer::start(client, CONFIG_MAPS, Scope::default(), |bytes| {
-        Some(json::parse(bytes).ok()?.name().to_owned())
-    });
+    let view = seen(client);
     view.wait_until(|view| view.len() == 2).await;
     let watcher = server.state.lock().watchers[0].clone();
     is_served.store(false, Ordering::Relaxed);
